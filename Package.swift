@@ -1,0 +1,30 @@
+// swift-tools-version: 6.0
+import PackageDescription
+
+// Exclusivity is checked statically only: the interpreter's hot path may not pay for
+// dynamic checks (docs/performance.md). Everything else is plain -O.
+let hot: [SwiftSetting] = [.unsafeFlags(["-enforce-exclusivity=unchecked"])]
+
+let package = Package(
+  name: "tayberry",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "tayberry", targets: ["tayberry"])
+  ],
+  targets: [
+    .target(name: "Fabric", swiftSettings: hot),
+    .target(name: "MMU", dependencies: ["Fabric"], swiftSettings: hot),
+    .target(name: "CPU", dependencies: ["Fabric", "MMU"], swiftSettings: hot),
+    .target(name: "Devices", dependencies: ["Fabric"], swiftSettings: hot),
+    .target(name: "Machine", dependencies: ["Fabric", "MMU", "CPU", "Devices"], swiftSettings: hot),
+    .executableTarget(name: "tayberry", dependencies: ["Machine"]),
+    .target(
+      name: "TestSupport", dependencies: ["Fabric", "MMU", "CPU", "Devices", "Machine"],
+      path: "Tests/Support"),
+    .testTarget(name: "FabricTests", dependencies: ["Fabric", "TestSupport"]),
+    .testTarget(name: "MMUTests", dependencies: ["MMU", "TestSupport"]),
+    .testTarget(name: "CPUTests", dependencies: ["CPU", "TestSupport"]),
+    .testTarget(name: "DevicesTests", dependencies: ["Devices", "TestSupport"]),
+    .testTarget(name: "MachineTests", dependencies: ["Machine", "TestSupport"]),
+  ]
+)

@@ -1,0 +1,90 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The board's SDRAM: one lazily committed host reservation in which the byte at physical address P lies
+/// at `base + P`, plus which physical ranges are populated.
+///
+/// SAFETY: `base` is valid for `limit` bytes for the life of the object; callers must check `isRAM` first.
+public final class GuestRAM {
+  public let base: UnsafeMutableRawPointer
+  /// One past the highest populated physical address.
+  public let limit: UInt64
+  public let ranges: [Range<UInt64>]
+
+  /// - Parameter ranges: populated physical ranges, page aligned, ascending, not overlapping.
+  public init?(ranges: [Range<UInt64>]) {
+    guard let top = ranges.last?.upperBound, top <= 1 << 36 else { return nil }
+    var flags = MAP_PRIVATE
+    #if os(Linux)
+      flags |= Int32(MAP_ANONYMOUS) | Int32(MAP_NORESERVE)
+    #else
+      flags |= MAP_ANON | MAP_NORESERVE
+    #endif
+    let mapping = mmap(nil, Int(top), PROT_READ | PROT_WRITE, flags, -1, 0)
+    guard let mapping, mapping != MAP_FAILED else { return nil }
+    base = mapping
+    limit = top
+    self.ranges = ranges
+  }
+
+  deinit { munmap(base, Int(limit)) }
+
+  /// Whether all of `count` bytes from `address` are populated.
+  @inlinable
+  public func isRAM(_ address: UInt64, count: UInt64 = 1) -> Bool {
+    for range in ranges where range.contains(address) {
+      return count <= range.upperBound &- address
+    }
+    return false
+  }
+
+  /// Total populated bytes.
+  public var size: UInt64 { ranges.reduce(0) { $0 + UInt64($1.count) } }
+
+  /// Copies `bytes` to `address`; false when the range is not all RAM.
+  @discardableResult
+  public func load(_ bytes: [UInt8], at address: UInt64) -> Bool {
+    guard isRAM(address, count: UInt64(bytes.count)) else { return bytes.isEmpty }
+    bytes.withUnsafeBytes { source in
+      if let start = source.baseAddress {
+        (base + Int(address)).copyMemory(from: start, byteCount: source.count)
+      }
+    }
+    return true
+  }
+
+  /// `count` bytes from `address`; nil when the range is not all RAM.
+  public func bytes(at address: UInt64, count: Int) -> [UInt8]? {
+    guard count >= 0, isRAM(address, count: UInt64(count)) else { return nil }
+    return [UInt8](UnsafeRawBufferPointer(start: base + Int(address), count: count))
+  }
+
+  /// Adds all non-zero pages to `hasher`, keyed by page number, so that untouched pages count as zero.
+  public func hash(into hasher: inout StateHasher) {
+    let pageSize: UInt64 = 4096
+    for range in ranges {
+      var page = range.lowerBound
+      while page < range.upperBound {
+        // 512 pages (2 MiB) at a time: skip what the host never committed.
+        let end = min(range.upperBound, page &+ 512 &* pageSize)
+        let count = Int((end - page) / pageSize)
+        var residency = [UInt8](repeating: 1, count: count)
+        #if os(Linux)
+          _ = mincore(base + Int(page), Int(end - page), &residency)
+        #endif
+        for index in 0..<count where residency[index] & 1 != 0 {
+          let words = (base + Int(page) + index * 4096).assumingMemoryBound(to: UInt64.self)
+          var any: UInt64 = 0
+          for word in 0..<512 { any |= words[word] }
+          guard any != 0 else { continue }
+          hasher.combine(page / pageSize &+ UInt64(index))
+          for word in 0..<512 { hasher.combine(words[word]) }
+        }
+        page = end
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+/// The physical address map: RAM or a device per range. Overlaps are refused when the board is built; an
+/// address at which nothing is mapped answers with `BusFault.decode`, never with a silent zero.
+public final class PhysicalBus {
+  public struct Mapping {
+    public let range: Range<UInt64>
+    public let device: any Device
+  }
+
+  public enum MapError: Error { case overlap(String, String), empty(String), misaligned(String) }
+
+  public let ram: GuestRAM
+  /// Devices in ascending order of address.
+  public private(set) var mappings: [Mapping] = []
+  /// Set by the translation cache: called before a bus master other than a core writes RAM.
+  public var willWriteRAM: ((_ address: UInt64, _ count: UInt64) -> Void)?
+
+  public init(ram: GuestRAM) { self.ram = ram }
+
+  public func map(_ device: any Device, at address: PhysicalAddress, size: UInt64) throws(MapError) {
+    let (end, overflow) = address.rawValue.addingReportingOverflow(size)
+    guard size > 0, !overflow else { throw .empty(device.name) }
+    let range = address.rawValue..<end
+    for mapping in mappings where mapping.range.overlaps(range) {
+      throw .overlap(device.name, mapping.device.name)
+    }
+    for populated in ram.ranges where populated.overlaps(range) { throw .overlap(device.name, "RAM") }
+    mappings.append(Mapping(range: range, device: device))
+    mappings.sort { $0.range.lowerBound < $1.range.lowerBound }
+  }
+
+  /// The device at `address`, by binary search.
+  public func mapping(at address: UInt64) -> Mapping? {
+    var low = 0
+    var high = mappings.count
+    while low < high {
+      let middle = (low + high) / 2
+      if mappings[middle].range.upperBound <= address { low = middle + 1 } else { high = middle }
+    }
+    guard low < mappings.count, mappings[low].range.contains(address) else { return nil }
+    return mappings[low]
+  }
+
+  /// The host address of the RAM byte at `address`, valid to the end of its 4 KiB page; nil for devices
+  /// and holes.
+  @inlinable
+  public func hostAddress(ofRAM address: UInt64) -> UnsafeMutableRawPointer? {
+    guard ram.isRAM(address) else { return nil }
+    return ram.base + Int(truncatingIfNeeded: address)
+  }
+
+  /// Reads 1, 2, 4 or 8 bytes, naturally aligned.
+  public func read(_ access: BusAccess) throws(BusFault) -> UInt64 {
+    let address = access.address.rawValue
+    if ram.isRAM(address, count: UInt64(access.size)) {
+      let pointer = ram.base + Int(truncatingIfNeeded: address)
+      switch access.size {
+      case 1: return UInt64(pointer.load(as: UInt8.self))
+      case 2: return UInt64(pointer.loadUnaligned(as: UInt16.self))
+      case 4: return UInt64(pointer.loadUnaligned(as: UInt32.self))
+      default: return pointer.loadUnaligned(as: UInt64.self)
+      }
+    }
+    guard let mapping = mapping(at: address) else { throw .decode }
+    return try mapping.device.read(offset: address &- mapping.range.lowerBound, access: access)
+  }
+
+  /// Writes 1, 2, 4 or 8 bytes, naturally aligned.
+  public func write(_ access: BusAccess, _ value: UInt64) throws(BusFault) {
+    let address = access.address.rawValue
+    if ram.isRAM(address, count: UInt64(access.size)) {
+      willWriteRAM?(address, UInt64(access.size))
+      let pointer = ram.base + Int(truncatingIfNeeded: address)
+      switch access.size {
+      case 1: pointer.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+      case 2: pointer.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
+      case 4: pointer.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
+      default: pointer.storeBytes(of: value, as: UInt64.self)
+      }
+      return
+    }
+    guard let mapping = mapping(at: address) else { throw .decode }
+    try mapping.device.write(offset: address &- mapping.range.lowerBound, value: value, access: access)
+  }
+
+  /// A translation-table descriptor (8 bytes, aligned down); nil when the bus faults.
+  @inlinable
+  public func descriptor(at address: UInt64) -> UInt64? {
+    let aligned = address & ~7
+    guard ram.isRAM(aligned, count: 8) else { return nil }
+    return (ram.base + Int(truncatingIfNeeded: aligned)).load(as: UInt64.self)
+  }
+}
