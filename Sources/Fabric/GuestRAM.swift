@@ -13,6 +13,9 @@ public final class GuestRAM {
   /// One past the highest populated physical address.
   public let limit: UInt64
   public let ranges: [Range<UInt64>]
+  /// One byte of `PageFlag`s per 4 KiB physical page up to `limit`. A page with any flag set gets no write
+  /// tag in any TLB.
+  public let pageFlags: UnsafeMutablePointer<UInt8>
 
   /// - Parameter ranges: populated physical ranges, page aligned, ascending, not overlapping.
   public init?(ranges: [Range<UInt64>]) {
@@ -25,12 +28,21 @@ public final class GuestRAM {
     #endif
     let mapping = mmap(nil, Int(top), PROT_READ | PROT_WRITE, flags, -1, 0)
     guard let mapping, mapping != MAP_FAILED else { return nil }
+    let flagBytes = mmap(nil, Int(top >> 12), PROT_READ | PROT_WRITE, flags, -1, 0)
+    guard let flagBytes, flagBytes != MAP_FAILED else {
+      munmap(mapping, Int(top))
+      return nil
+    }
     base = mapping
     limit = top
     self.ranges = ranges
+    pageFlags = flagBytes.assumingMemoryBound(to: UInt8.self)
   }
 
-  deinit { munmap(base, Int(limit)) }
+  deinit {
+    munmap(base, Int(limit))
+    munmap(pageFlags, Int(limit >> 12))
+  }
 
   /// Whether all of `count` bytes from `address` are populated.
   @inlinable
@@ -87,4 +99,14 @@ public final class GuestRAM {
       }
     }
   }
+}
+
+/// Why stores to a physical page must take the slow path.
+public enum PageFlag {
+  /// Blocks were translated from this page.
+  public static let code: UInt8 = 1
+  /// Another core's exclusive monitor watches a granule in this page.
+  public static let monitored: UInt8 = 2
+  /// A debugger or checker watches this page.
+  public static let watched: UInt8 = 4
 }

@@ -1,0 +1,48 @@
+/// The shape of the software TLB that the CPU's fast path (and, later, generated code) reads inline.
+///
+/// Data entry, 4 words: read tag, write tag, addend (host address − VA), info.
+/// Fetch entry, 4 words: tag, physical page, opaque word owned by the translation cache (0 = none), info.
+/// A tag is `VA & ~0xfff | context` with an 11-bit context number; bit 11 (`slow`) in a tag makes the inline
+/// compare miss, so that device pages, code pages, watched pages … reach the slow path, which finds the
+/// translation by comparing without that bit. An empty tag is all ones.
+/// `info` holds the physical page in bits 47:12 and `TLBInfo` flags in bits 11:0 and 63:48.
+public enum TLBLayout {
+  public static let entryWords = 4
+  public static let dataEntries = 1024
+  public static let fetchEntries = 256
+  public static let slow: UInt64 = 0x800
+  public static let contextMask: UInt64 = 0x7ff
+  public static let empty: UInt64 = ~0
+
+  /// Word index of the data entry for `address`.
+  @inlinable @inline(__always)
+  public static func dataIndex(_ address: UInt64) -> Int {
+    Int(truncatingIfNeeded: (address &>> 12) & UInt64(truncatingIfNeeded: dataEntries &- 1)) &* entryWords
+  }
+
+  @inlinable @inline(__always)
+  public static func fetchIndex(_ address: UInt64) -> Int {
+    Int(truncatingIfNeeded: (address &>> 12) & UInt64(truncatingIfNeeded: fetchEntries &- 1)) &* entryWords
+  }
+
+  /// The tag that an access of `size` bytes at `address` must find; an access that crosses a page
+  /// computes the tag of the second page, sits in the first page's slot and so misses.
+  @inlinable @inline(__always)
+  public static func tag(_ address: UInt64, size: UInt64, context: UInt64) -> UInt64 {
+    ((address &+ (size &- 1)) & ~0xfff) | context
+  }
+}
+
+/// What the slow path must know of a page, beside its physical address.
+public struct TLBInfo: OptionSet, Sendable {
+  public let rawValue: UInt64
+  @inlinable public init(rawValue: UInt64) { self.rawValue = rawValue }
+  /// Not RAM: the access goes to the bus.
+  public static let io = TLBInfo(rawValue: 1 << 0)
+  /// Device memory type: unaligned accesses fault.
+  public static let deviceMemory = TLBInfo(rawValue: 1 << 1)
+  public static let readable = TLBInfo(rawValue: 1 << 2)
+  public static let writable = TLBInfo(rawValue: 1 << 3)
+  /// The output address is in the Secure physical address space.
+  public static let secure = TLBInfo(rawValue: 1 << 4)
+}
