@@ -1,0 +1,29 @@
+import Fabric
+import MMU
+
+/// The four cores and what they share: broadcast TLB maintenance, events, the global exclusive monitor and
+/// the translation cache.
+public final class Cluster {
+  public private(set) var cores: [Core] = []
+  public let bus: PhysicalBus
+  public let time: VirtualTime
+  /// Virtual nanoseconds that one retired instruction takes.
+  public let nanosecondsPerInstruction: UInt64
+
+  public init(
+    coreCount: Int = 4, bus: PhysicalBus, time: VirtualTime, log: GuestLog,
+    nanosecondsPerInstruction: UInt64 = 1
+  ) {
+    self.bus = bus
+    self.time = time
+    self.nanosecondsPerInstruction = max(1, nanosecondsPerInstruction)
+    for index in 0..<coreCount {
+      cores.append(Core(index: index, bus: bus, time: time, log: log, cluster: self))
+    }
+  }
+
+  /// SEV, and every other broadcast event: sets the event register of all cores.
+  func sendEvent() {
+    for core in cores { core.r[Slot.event] = 1 }
+  }
+}

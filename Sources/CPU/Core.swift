@@ -1,0 +1,72 @@
+import Fabric
+import MMU
+
+/// One Cortex-A72 core: registers, translation unit and the inputs from outside. Execution is in
+/// `Interpreter/`, exceptions in `Exceptions/`, system registers in `SystemRegisters/`.
+public final class Core {
+  /// Position in the cluster, MPIDR_EL1.Aff0.
+  public let index: Int
+  /// The register block; see `Slot`.
+  public let r: Regs
+  public let bus: PhysicalBus
+  public let time: VirtualTime
+  public let unit: TranslationUnit
+  public let log: GuestLog
+  unowned let cluster: Cluster
+
+  /// Levels at the core's interrupt inputs; set through `setInterrupt`.
+  public internal(set) var interruptInputs: InterruptInputs = []
+  /// Why the core does not execute, if it does not.
+  public internal(set) var waiting: Waiting = .running
+  /// A core that polls a counter is ahead of the machine's time until this ns (docs/time.md).
+  public internal(set) var stalledUntil: UInt64 = 0
+  /// Virtual ns at which the slice ends, given the budget: `now = sliceEnd - budget × nsPerInstruction`.
+  public internal(set) var sliceEnd: UInt64 = 0
+  /// Set when the core reached something that ends the run (AArch32 entry, …).
+  public internal(set) var stopReason: String?
+
+  public enum Waiting: UInt8, Sendable {
+    case running
+    /// WFI: until an interrupt is pending at the core.
+    case interrupt
+    /// WFE: until an event, too.
+    case event
+    /// Halted for good (`stopReason` says why).
+    case stopped
+  }
+
+  init(index: Int, bus: PhysicalBus, time: VirtualTime, log: GuestLog, cluster: Cluster) {
+    self.index = index
+    self.bus = bus
+    self.time = time
+    self.log = log
+    self.cluster = cluster
+    unit = TranslationUnit(bus: bus)
+    // SAFETY: owned by this object, released in deinit; every access is at a constant or masked offset.
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: Slot.count * 8, alignment: 4096)
+    r = raw.initializeMemory(as: UInt64.self, repeating: 0, count: Slot.count)
+  }
+
+  deinit { r.deallocate() }
+
+  /// PSTATE.EL.
+  public var currentEL: Int { Int(truncatingIfNeeded: r[Slot.currentEL] & 3) }
+
+  /// Who this core is on the bus.
+  public var initiator: BusInitiator {
+    BusInitiator(
+      kind: .core, index: UInt8(truncatingIfNeeded: index),
+      exceptionLevel: UInt8(truncatingIfNeeded: r[Slot.currentEL]), vmid: unit.vmid)
+  }
+}
+
+/// The four interrupt inputs of a core and its pending SError.
+public struct InterruptInputs: OptionSet, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+  public static let irq = InterruptInputs(rawValue: 1)
+  public static let fiq = InterruptInputs(rawValue: 2)
+  public static let virtualIRQ = InterruptInputs(rawValue: 4)
+  public static let virtualFIQ = InterruptInputs(rawValue: 8)
+  public static let sError = InterruptInputs(rawValue: 16)
+}
