@@ -1,0 +1,3 @@
+extension InstructionTable {
+  static let simdText = ""
+}
