@@ -7,9 +7,11 @@ extension InstructionTable {
     adrp | 1 immlo:2 10000 immhi:19 Rd:5 | | adrp <Rd.x>, <pcPage>
 
     # C4.1.2 Add/subtract (immediate)
-    addImmediate  | sf 0 0 100010 sh imm12:12 Rn:5 Rd:5 |       | add <Rd.rsp>, <Rn.rsp>, <imm12.hex><sh.lsl12>
+    addImmediate  | sf 0 0 100010 sh imm12:12 Rn:5 Rd:5 |       | \
+    add <Rd.rsp>, <Rn.rsp>, <imm12.hex><sh.lsl12>
     addsImmediate | sf 0 1 100010 sh imm12:12 Rn:5 Rd:5 | flags | adds <Rd.r>, <Rn.rsp>, <imm12.hex><sh.lsl12>
-    subImmediate  | sf 1 0 100010 sh imm12:12 Rn:5 Rd:5 |       | sub <Rd.rsp>, <Rn.rsp>, <imm12.hex><sh.lsl12>
+    subImmediate  | sf 1 0 100010 sh imm12:12 Rn:5 Rd:5 |       | \
+    sub <Rd.rsp>, <Rn.rsp>, <imm12.hex><sh.lsl12>
     subsImmediate | sf 1 1 100010 sh imm12:12 Rn:5 Rd:5 | flags | subs <Rd.r>, <Rn.rsp>, <imm12.hex><sh.lsl12>
 
     # C4.1.2 Logical (immediate) | bitmask
@@ -144,8 +146,10 @@ extension InstructionTable {
     sbcs | sf 11 11010000 Rm:5 000000 Rn:5 Rd:5 | flags | sbcs <Rd.r>, <Rn.r>, <Rm.r>
 
     # C4.1.5 Conditional compare | flags
-    ccmnRegister  | sf 01 11010010 Rm:5 cond:4 00 Rn:5 0 nzcv:4   | | ccmn <Rn.r>, <Rm.r>, <nzcv.hex>, <cond.cc>
-    ccmpRegister  | sf 11 11010010 Rm:5 cond:4 00 Rn:5 0 nzcv:4   | | ccmp <Rn.r>, <Rm.r>, <nzcv.hex>, <cond.cc>
+    ccmnRegister  | sf 01 11010010 Rm:5 cond:4 00 Rn:5 0 nzcv:4   | | \
+    ccmn <Rn.r>, <Rm.r>, <nzcv.hex>, <cond.cc>
+    ccmpRegister  | sf 11 11010010 Rm:5 cond:4 00 Rn:5 0 nzcv:4   | | \
+    ccmp <Rn.r>, <Rm.r>, <nzcv.hex>, <cond.cc>
     ccmnImmediate | sf 01 11010010 imm5:5 cond:4 10 Rn:5 0 nzcv:4 | | \
     ccmn <Rn.r>, <imm5.hex>, <nzcv.hex>, <cond.cc>
     ccmpImmediate | sf 11 11010010 imm5:5 cond:4 10 Rn:5 0 nzcv:4 | | \

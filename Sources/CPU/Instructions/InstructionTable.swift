@@ -115,7 +115,9 @@ public enum InstructionTable {
   /// What is wrong with the text: lines that could not be read. Empty, as a test proves.
   static let faults: [String] = parsed.faults
 
-  private static let parsed = TableParser.parse([baseText, loadStoreText, floatingPointText, simdText])
+  private static let parsed = TableParser.parse([
+    baseText, loadStoreText, floatingPointText, simdText, simdScalarText,
+  ])
 
   /// Row number for each instruction's raw value.
   private static let rowOfInstruction: [Int] = {
