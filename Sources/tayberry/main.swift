@@ -1,1 +1,13 @@
-print("tayberry")
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+import Machine
+
+do {
+  exit(try Command.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+} catch {
+  tell("tayberry: \(error)")
+  exit(ExitCode.badInput.rawValue)
+}

@@ -1,0 +1,41 @@
+import Fabric
+
+/// Why a machine gave control back to its session.
+public enum MachinePause: Hashable, Sendable {
+  /// The time that was asked for has passed.
+  case timeElapsed
+  /// The guest switched the board off (or halted it, as the firmware's partition 63 does).
+  case powerOff
+  /// The guest reset the board, through the watchdog for instance.
+  case reset
+  /// No core can ever run again: nothing that is armed could wake one.
+  case allCoresHalted
+  /// The guest did what this emulator does not carry out, AArch32 for one; the text says what and where.
+  case unsupported(String)
+}
+
+/// All that a session needs to know of a machine.
+///
+/// A session runs the machine in slices of virtual time, looks at what it printed, and types. The slices
+/// must not be visible to the guest: two runs that cut the same time differently are the same run.
+public protocol EmulatedMachine: AnyObject {
+  /// The engine that executes instructions: `interpreter`.
+  var engineName: String { get }
+  /// Virtual nanoseconds since power-on.
+  var elapsedNanoseconds: UInt64 { get }
+  /// Instructions retired so far, core 0 first.
+  var instructionsPerCore: [UInt64] { get }
+  /// What the guest did that deserves a line to the person.
+  var log: GuestLog { get }
+
+  /// Connects the far end of the serial line that serves as console.
+  func connectConsole(_ port: any BytePort)
+  /// Offers a byte to the console's receiver; false when its FIFO is full, to be offered again later.
+  func receiveConsoleByte(_ byte: UInt8) -> Bool
+
+  /// Runs for at most `nanoseconds` of virtual time.
+  func run(forAtMost nanoseconds: UInt64) -> MachinePause
+
+  /// A hash over everything that the guest could ever see.
+  func stateHash() -> UInt64
+}

@@ -1,0 +1,78 @@
+/// All that a person can say about a run, on the command line or in a machine file.
+public struct RunConfiguration: Hashable, Sendable {
+  public enum Stepping: String, CaseIterable, Sendable { case b0, c0 }
+  public enum Engine: String, CaseIterable, Sendable { case interpreter }
+  /// The serial port that is the console.
+  public enum Serial: String, CaseIterable, Sendable { case mini, pl011 }
+
+  public enum Console: Hashable, Sendable {
+    case stdio
+    case none
+    case pty
+    case file(String)
+    case tcp(UInt16)
+  }
+
+  // What boots
+  public var xen: String?
+  public var kernel: String?
+  public var initrd: String?
+  public var dtb: String?
+  public var xenArguments: String?
+  public var kernelArguments: String?
+
+  // The board
+  public var ramBytes: UInt64 = 2 << 30
+  public var stepping = Stepping.c0
+  public var seed: UInt64 = 0
+  public var engine = Engine.interpreter
+  public var serial = Serial.mini
+  public var pacesUART = false
+
+  // The session
+  public var console = Console.stdio
+  public var plan = SessionPlan()
+  public var report: String?
+  public var log: String?
+  public var isQuiet = false
+
+  public init() {}
+
+  /// The kernel's command line: what was given, or what shows the boot on the console that was chosen.
+  public var effectiveKernelArguments: String {
+    if let kernelArguments { return kernelArguments }
+    if xen != nil { return "console=hvc0 earlycon=xen rdinit=/init" }
+    switch serial {
+    case .mini: return "console=ttyS1,115200 earlycon=uart8250,mmio32,0xfe215040 rdinit=/init"
+    case .pl011: return "console=ttyAMA0,115200 earlycon=pl011,mmio32,0xfe201000 rdinit=/init"
+    }
+  }
+
+  /// Xen's command line: what was given, or one that shows the boot and gives Dom0 512 MiB.
+  public var effectiveXenArguments: String {
+    if let xenArguments { return xenArguments }
+    let port = serial == .mini ? "serial1" : "serial0"
+    return "console=dtuart dtuart=\(port) dom0_mem=512M sync_console"
+  }
+
+  /// Checks what only shows when everything is known.
+  public func validate() throws(BadInput) {
+    guard let kernel else {
+      throw BadInput(
+        "--kernel", "no kernel was given",
+        remedy: "pass --kernel FILE, with --xen FILE for a kernel that is to be Dom0; scripts/fetch-images gets both")
+    }
+    guard dtb != nil else {
+      throw BadInput(
+        "--dtb", "no device tree was given",
+        remedy: "pass --dtb FILE: bcm2711-rpi-4-b.dtb of the package that \(kernel) came from")
+    }
+    if xen == nil, xenArguments != nil {
+      throw BadInput("--xen-args", "there is no Xen to give them to", remedy: "pass --xen FILE, or leave them out")
+    }
+    if stepping == .b0, ramBytes == 8 << 30 {
+      throw BadInput(
+        "--stepping b0", "no board with 8 GiB has a BCM2711 B0", remedy: "use --stepping c0, or --ram 4G")
+    }
+  }
+}

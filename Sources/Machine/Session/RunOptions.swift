@@ -1,0 +1,223 @@
+/// One option of `tayberry run`: a flag on the command line and, without its dashes, a key in a machine file.
+///
+/// The table below is the only place that knows an option: the command line, the machine file and the help
+/// text all read it.
+struct RunOption: Sendable {
+  enum Value: Sendable {
+    /// Present or absent; `true` or `false` in a machine file.
+    case none
+    case text(String)
+    /// May be given several times; a list in a machine file.
+    case list(String)
+  }
+
+  let name: String
+  let value: Value
+  let group: String
+  let summary: String
+  /// Whether the value names a file, which a machine file means relative to itself.
+  let isPath: Bool
+  let apply: @Sendable (inout RunConfiguration, String) throws(OptionFault) -> Void
+
+  init(
+    _ name: String, _ value: Value, in group: String, path: Bool = false, _ summary: String,
+    apply: @escaping @Sendable (inout RunConfiguration, String) throws(OptionFault) -> Void
+  ) {
+    self.name = name
+    self.value = value
+    self.group = group
+    self.summary = summary
+    isPath = path
+    self.apply = apply
+  }
+
+  var valueName: String? {
+    switch value {
+    case .none: nil
+    case .text(let name), .list(let name): name
+    }
+  }
+}
+
+/// What is wrong with an option's value; who knows where it stands makes a ``BadInput`` of it.
+struct OptionFault: Error {
+  var problem: String
+  var remedy: String
+  init(_ problem: String, remedy: String) {
+    self.problem = problem
+    self.remedy = remedy
+  }
+}
+
+extension RunOption {
+  static func named(_ name: String) -> RunOption? {
+    let canonical = name == "dom0-args" ? "append" : name
+    return all.first { $0.name == canonical }
+  }
+
+  static let all: [RunOption] = boot + board + session + output
+
+  private static let boot: [RunOption] = [
+    RunOption("xen", .text("FILE"), in: "What boots", path: true, "Xen for arm64, as packaged") {
+      $0.xen = $1
+    },
+    RunOption("kernel", .text("FILE"), in: "What boots", path: true, "Linux Image, plain or gzip'd; Dom0's with --xen") {
+      $0.kernel = $1
+    },
+    RunOption("initrd", .text("FILE"), in: "What boots", path: true, "initial ramdisk for the kernel") {
+      $0.initrd = $1
+    },
+    RunOption("dtb", .text("FILE"), in: "What boots", path: true, "the board's device tree, bcm2711-rpi-4-b.dtb") {
+      $0.dtb = $1
+    },
+    RunOption("xen-args", .text("TEXT"), in: "What boots", "Xen's command line") { $0.xenArguments = $1 },
+    RunOption("append", .text("TEXT"), in: "What boots", "the kernel's command line; --dom0-args is the same") {
+      $0.kernelArguments = $1
+    },
+  ]
+
+  private static let board: [RunOption] = [
+    RunOption("ram", .text("SIZE"), in: "The board", "1G, 2G, 4G or 8G (default 2G)") {
+      (configuration, text) throws(OptionFault) in
+      configuration.ramBytes = try OptionValue.ram(text)
+    },
+    RunOption("stepping", .text("NAME"), in: "The board", "b0 or c0 (default c0)") {
+      (configuration, text) throws(OptionFault) in
+      configuration.stepping = try OptionValue.choice(text)
+    },
+    RunOption("serial", .text("NAME"), in: "The board", "the console's port: mini or pl011 (default mini)") {
+      (configuration, text) throws(OptionFault) in
+      configuration.serial = try OptionValue.choice(text)
+    },
+    RunOption("uart-pacing", .none, in: "The board", "bytes on the serial line take the time of their baud rate") {
+      (configuration, text) throws(OptionFault) in
+      configuration.pacesUART = try OptionValue.bool(text)
+    },
+    RunOption("seed", .text("NUMBER"), in: "The board", "what the random number generator starts from (default 0)") {
+      (configuration, text) throws(OptionFault) in
+      configuration.seed = try OptionValue.number(text)
+    },
+    RunOption("engine", .text("NAME"), in: "The board", "what executes instructions: interpreter") {
+      (configuration, text) throws(OptionFault) in
+      configuration.engine = try OptionValue.choice(text)
+    },
+  ]
+
+  private static let session: [RunOption] = [
+    RunOption("console", .text("WHERE"), in: "The session", "stdio, none, pty, tcp:PORT or file:PATH (default stdio)") {
+      (configuration, text) throws(OptionFault) in
+      configuration.console = try OptionValue.console(text)
+    },
+    RunOption("expect", .list("REGEX"), in: "The session", "wait for a console line that matches; in order with --send") {
+      (configuration, text) throws(OptionFault) in
+      _ = try ConsolePattern(text)
+      configuration.plan.script.append(.expect(text))
+    },
+    RunOption("send", .list("TEXT"), in: "The session", "then type TEXT and Enter (\\c at the end: no Enter)") {
+      (configuration, text) throws(OptionFault) in
+      _ = try ScriptStep.typedBytes(of: text)
+      configuration.plan.script.append(.send(text))
+    },
+    RunOption("fail", .list("REGEX"), in: "The session", "fail as soon as a console line matches") {
+      (configuration, text) throws(OptionFault) in
+      _ = try ConsolePattern(text)
+      configuration.plan.failPatterns.append(text)
+    },
+    RunOption("until", .list("ENDING"), in: "The session", "go on until power-off, reset, halted, message-loop or panic, and pass then") {
+      (configuration, text) throws(OptionFault) in
+      configuration.plan.until.insert(try OptionValue.choice(text))
+    },
+    RunOption("timeout", .text("TIME"), in: "The session", "fail after this much guest time: 90, 90s, 500ms, 2m, 1h") {
+      (configuration, text) throws(OptionFault) in
+      configuration.plan.guestTimeout = try OptionValue.nanoseconds(text)
+    },
+    RunOption("wall-timeout", .text("TIME"), in: "The session", "fail after this much time of the host") {
+      (configuration, text) throws(OptionFault) in
+      configuration.plan.wallTimeout = Double(try OptionValue.nanoseconds(text)) / 1e9
+    },
+    RunOption("loop-limit", .text("COUNT"), in: "The session", "end when one line came this often in a row (default 1000, 0 never)") {
+      (configuration, text) throws(OptionFault) in
+      configuration.plan.messageLoopLimit = Int(clamping: try OptionValue.number(text))
+    },
+    RunOption("strict", .none, in: "The session", "end at the first access that is not modelled") {
+      (configuration, text) throws(OptionFault) in
+      configuration.plan.isStrict = try OptionValue.bool(text)
+    },
+  ]
+
+  private static let output: [RunOption] = [
+    RunOption("report", .text("FILE"), in: "What is left", path: true, "write a JSON report of the run") {
+      $0.report = $1
+    },
+    RunOption("log", .text("FILE"), in: "What is left", path: true, "write what the guest did that is not modelled or odd") {
+      $0.log = $1
+    },
+    RunOption("quiet", .none, in: "What is left", "no progress line, no closing line") {
+      (configuration, text) throws(OptionFault) in
+      configuration.isQuiet = try OptionValue.bool(text)
+    },
+  ]
+}
+
+/// Reads the values of options.
+enum OptionValue {
+  static func choice<E: RawRepresentable & CaseIterable>(_ text: String) throws(OptionFault) -> E
+  where E.RawValue == String {
+    if let value = E(rawValue: text) { return value }
+    let known = E.allCases.map(\.rawValue)
+    throw OptionFault("\"\(text)\" is none of its values", remedy: "use " + list(known))
+  }
+
+  static func ram(_ text: String) throws(OptionFault) -> UInt64 {
+    let sizes: [String: UInt64] = ["1G": 1, "2G": 2, "4G": 4, "8G": 8]
+    var key = text.uppercased()
+    if key.hasSuffix("IB") { key.removeLast(2) } else if key.hasSuffix("B") { key.removeLast() }
+    guard let size = sizes[key] else {
+      throw OptionFault("the board does not come with \"\(text)\" of RAM", remedy: "use 1G, 2G, 4G or 8G")
+    }
+    return size << 30
+  }
+
+  static func bool(_ text: String) throws(OptionFault) -> Bool {
+    switch text {
+    case "true": return true
+    case "false": return false
+    default: throw OptionFault("\"\(text)\" is neither true nor false", remedy: "use true or false")
+    }
+  }
+
+  static func number(_ text: String) throws(OptionFault) -> UInt64 {
+    let isHexadecimal = text.hasPrefix("0x")
+    let digits = isHexadecimal ? text.dropFirst(2) : text[...]
+    guard digits.utf8.first != UInt8(ascii: "+"), let value = UInt64(digits, radix: isHexadecimal ? 16 : 10) else {
+      throw OptionFault("\"\(text)\" is not a number of 64 bits", remedy: "write it like 42 or 0x2a")
+    }
+    return value
+  }
+
+  static func nanoseconds(_ text: String) throws(OptionFault) -> UInt64 {
+    let units: [(String, Double)] = [("ms", 1e6), ("us", 1e3), ("ns", 1), ("s", 1e9), ("m", 6e10), ("h", 3.6e12)]
+    let unit = units.first { text.hasSuffix($0.0) } ?? ("", 1e9)
+    let digits = text.dropLast(unit.0.count)
+    let isPlain = digits.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
+    guard isPlain, let value = Double(digits), value > 0, value * unit.1 < 9e18 else {
+      throw OptionFault("\"\(text)\" is not a time", remedy: "write it like 90, 90s, 500ms, 2m or 1h")
+    }
+    return max(1, UInt64(value * unit.1))
+  }
+
+  static func console(_ text: String) throws(OptionFault) -> RunConfiguration.Console {
+    if text == "stdio" { return .stdio }
+    if text == "none" { return .none }
+    if text == "pty" { return .pty }
+    if text.hasPrefix("file:"), text.utf8.count > 5 { return .file(String(text.dropFirst(5))) }
+    if text.hasPrefix("tcp:"), let port = UInt16(text.dropFirst(4)) { return .tcp(port) }
+    throw OptionFault(
+      "\"\(text)\" is no place for a console", remedy: "use stdio, none, pty, tcp:PORT or file:PATH")
+  }
+
+  static func list(_ words: [String]) -> String {
+    guard words.count > 1, let last = words.last else { return words.first ?? "" }
+    return words.dropLast().joined(separator: ", ") + " or " + last
+  }
+}

@@ -1,0 +1,42 @@
+import Machine
+
+/// `tayberry devices` and `tayberry dtb`: what the guest will see, without running it.
+enum DescribeCommand {
+  static func devices(_ arguments: [String]) throws(BadInput) -> ExitCode {
+    let configuration = try RunArguments.parse(arguments)
+    for device in try MachineFactory.devices(configuration) {
+      let range = hexadecimal(device.range.lowerBound) + "-" + hexadecimal(device.range.upperBound)
+      print(columns([(range, 24), (device.name, 28), (device.interrupts, 20), (device.state, 0)]))
+    }
+    return .passed
+  }
+
+  static func deviceTree(_ arguments: [String]) throws(BadInput) -> ExitCode {
+    var rest = arguments
+    var output: String?
+    if let index = rest.firstIndex(of: "--out") {
+      guard index + 1 < rest.count else {
+        throw BadInput("--out", "its value is missing", remedy: "write --out FILE")
+      }
+      output = rest[index + 1]
+      rest.removeSubrange(index...(index + 1))
+    }
+    let tree = try MachineFactory.guestDeviceTree(try RunArguments.parse(rest))
+    if let output {
+      try writeWholeFile(tree.blob, to: output)
+    } else {
+      print(tree.source, terminator: "")
+    }
+    return .passed
+  }
+
+  private static func hexadecimal(_ value: UInt64) -> String {
+    let digits = String(value, radix: 16)
+    return String(repeating: "0", count: max(0, 9 - digits.count)) + digits
+  }
+
+  private static func columns(_ cells: [(text: String, width: Int)]) -> String {
+    cells.map { $0.text + String(repeating: " ", count: max($0.width == 0 ? 0 : 1, $0.width - $0.text.utf8.count)) }
+      .joined()
+  }
+}

@@ -1,0 +1,54 @@
+import Machine
+
+/// The sentences of `tayberry help`.
+enum Help {
+  static let overview = """
+    Tayberry, a Raspberry Pi 4 in software.
+
+    usage: tayberry run --xen FILE --kernel FILE --initrd FILE --dtb FILE [options]
+           tayberry run --kernel FILE --initrd FILE --dtb FILE [options]
+           tayberry run --machine FILE
+           tayberry devices [options]     the parts of the board and their addresses
+           tayberry dtb [options]         the device tree that the guest will see
+           tayberry help run              all options
+           tayberry version
+
+    scripts/fetch-images gets Debian's Xen and Linux; scripts/demo does all of it.
+    """
+
+  static func text(for command: String?) -> String {
+    switch command {
+    case "run": return run
+    case "devices": return devices
+    case "dtb": return deviceTree
+    default: return overview
+    }
+  }
+
+  private static var run: String {
+    """
+    usage: tayberry run [options]
+
+    Boots the board and connects its console. Ctrl-A x ends the run, Ctrl-A Ctrl-A types one Ctrl-A.
+    \(RunArguments.help)
+    Exit codes (docs/exit-codes.md)
+      0 passed             4 wall timeout      8 reset
+      1 pattern failed     5 guest panic       9 all cores halted
+      2 bad input          6 reserved         10 endless message loop
+      3 guest timeout      7 not modelled     11 unsupported    12 interrupted
+    """
+  }
+
+  private static let devices = """
+    usage: tayberry devices [--ram SIZE] [--stepping NAME]
+
+    Lists the parts of the board: address range, name, interrupts, and whether it is modelled.
+    """
+
+  private static let deviceTree = """
+    usage: tayberry dtb --kernel FILE --dtb FILE [--xen FILE] [--initrd FILE] [--out FILE] [options]
+
+    Prints the device tree that the guest will see, with the firmware's changes and the modules' nodes, as
+    source; with --out as a blob into FILE.
+    """
+}

@@ -1,0 +1,39 @@
+import Machine
+
+/// `tayberry run`: boot, watch, type, report.
+enum RunCommand {
+  static func run(_ arguments: [String]) throws(BadInput) -> ExitCode {
+    let configuration = try RunArguments.parse(arguments)
+    // Everything that can be wrong is found before the guest runs: patterns and files to be written, too.
+    let log = try configuration.log.map { path throws(BadInput) in try LogFile(path: path) }
+    if let report = configuration.report { try writeWholeFile([], to: report) }
+    let machine = try MachineFactory.make(configuration)
+
+    let clock = MonotonicClock(watchesSignals: true)
+    let console = try configuration.console.open(isQuiet: configuration.isQuiet)
+    defer { console.close() }
+    let session = try Session(machine: machine, plan: configuration.plan, console: console, clock: clock)
+    let progress = configuration.isQuiet ? nil : ProgressLine(console: configuration.console, clock: clock)
+    session.onSlice = { progress?.update($0) }
+    session.onLogEntry = { log?.write($0) }
+
+    let outcome = session.run()
+    console.close()
+    progress?.clear()
+    if let path = configuration.report {
+      let report = SessionReport(of: outcome, machine: machine)
+      try writeWholeFile(Array(report.json.text.utf8), to: path)
+    }
+    if !configuration.isQuiet { sayGoodbye(outcome, machine: machine) }
+    return outcome.exitCode
+  }
+
+  private static func sayGoodbye(_ outcome: SessionOutcome, machine: any EmulatedMachine) {
+    let guest = oneDecimal(Double(machine.elapsedNanoseconds) / 1e9)
+    let wall = oneDecimal(outcome.wallSeconds)
+    let millions = machine.instructionsPerCore.reduce(0, &+) / 1_000_000
+    tell(
+      "\ntayberry: \(outcome.reason.rawValue): \(outcome.detail) "
+        + "(guest \(guest) s, wall \(wall) s, \(millions) million instructions)")
+  }
+}
