@@ -109,7 +109,7 @@ public struct JSONParser {
     let integerStart = position
     skipDigits()
     let hasInteger = position > integerStart
-    let hasLeadingZero = bytes[integerStart] == 0x30 && position > integerStart + 1
+    let hasLeadingZero = position > integerStart + 1 && bytes[integerStart] == 0x30
     var isWhole = true
     if take(".") {
       let fraction = position

@@ -39,7 +39,7 @@ public enum MachineFile {
     switch (option.value, node.content) {
     case (.none, .bool(let value)): text = value ? "true" : "false"
     case (.text, .string(let string)), (.list, .string(let string)): text = string
-    case (.text, .number(let digits)): text = digits
+    case (.text(let kind), .number(let digits)) where ["NUMBER", "COUNT", "TIME"].contains(kind): text = digits
     default:
       throw BadInput(
         file, at: node.place, "\"\(key)\" cannot be \(node.kind)", remedy: "give it \(form(of: option))")
