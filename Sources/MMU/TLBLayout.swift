@@ -45,4 +45,21 @@ public struct TLBInfo: OptionSet, Sendable {
   public static let writable = TLBInfo(rawValue: 1 << 3)
   /// The output address is in the Secure physical address space.
   public static let secure = TLBInfo(rawValue: 1 << 4)
+  /// nG: the translation belongs to one ASID.
+  public static let notGlobal = TLBInfo(rawValue: 1 << 5)
+  /// Device memory by stage 2 alone: an alignment fault is stage 2's.
+  public static let deviceByStageTwo = TLBInfo(rawValue: 1 << 6)
+
+  /// Bits 47:12 of an entry's info word: the physical page.
+  public static let pageMask: UInt64 = 0x0000_ffff_ffff_f000
+
+  /// Memory type and shareability, in bits 63:56 and 55:54.
+  @inlinable public var attributes: MemoryAttributes {
+    MemoryAttributes(
+      encoding: UInt8(truncatingIfNeeded: rawValue &>> 56),
+      shareability: UInt8(truncatingIfNeeded: rawValue &>> 54) & 3)
+  }
+
+  /// log2 of the size of the block that the page belongs to, in bits 53:48.
+  @inlinable public var blockBits: UInt8 { UInt8(truncatingIfNeeded: rawValue &>> 48) & 0x3f }
 }

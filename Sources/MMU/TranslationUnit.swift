@@ -1,31 +1,381 @@
 import Fabric
 
-/// What an access wants to do.
-public enum AccessKind: UInt8, Sendable { case read, write, execute }
-
-/// The MMU of one core: control registers as last set, contexts, TLB and walks.
+/// The MMU of one Cortex-A72 core: control registers as last set, TLB contexts, the TLB and the walks
+/// (Arm DDI 0487, chapter D5).
+///
+/// The CPU calls `setControls` after any write to a translation register, copies `contexts` into its register
+/// block then and on every change of exception level, compares tags inline, and calls `lookup` when the
+/// comparison fails.
+///
+/// Not modelled: 16 KiB granule, and all of VHE, PAN, hardware access flag and dirty state, HPDS and 52-bit
+/// addresses, which this core does not have; AArch32 table formats.
 public final class TranslationUnit {
   public let bus: PhysicalBus
   /// SAFETY: `TLBLayout.dataEntries × entryWords` words owned by this object.
   public let dataEntries: UnsafeMutablePointer<UInt64>
   /// SAFETY: `TLBLayout.fetchEntries × entryWords` words owned by this object.
   public let fetchEntries: UnsafeMutablePointer<UInt64>
+  public private(set) var controls = TranslationControls()
+
+  let dataTLB: TLB
+  let fetchTLB: TLB
+  let reader: MemoryReader
+  /// SAFETY: as `GuestRAM.pageFlags`, which `bus` keeps alive.
+  private let pageFlags: UnsafeMutablePointer<UInt8>
+  var contexts = TranslationContexts()
+
+  /// Context numbers, two per exception level: lower and upper half.
+  ///
+  /// SAFETY: 8 words owned by this object, indices masked.
+  private let numbers: UnsafeMutablePointer<UInt64>
+  /// Which regimes' numbers must be looked up again: EL1&0, EL2, EL3.
+  private var needsEL10 = true
+  private var needsEL2 = true
+  private var needsEL3 = true
+
+  var lowerEL10: StageOneControls
+  var upperEL10: StageOneControls
+  var onlyEL2: StageOneControls
+  var onlyEL3: StageOneControls
+  var stageTwo: StageTwoControls
 
   public init(bus: PhysicalBus) {
     self.bus = bus
-    let dataWords = TLBLayout.dataEntries * TLBLayout.entryWords
-    let fetchWords = TLBLayout.fetchEntries * TLBLayout.entryWords
-    dataEntries = UnsafeMutablePointer<UInt64>.allocate(capacity: dataWords)
-    dataEntries.initialize(repeating: TLBLayout.empty, count: dataWords)
-    fetchEntries = UnsafeMutablePointer<UInt64>.allocate(capacity: fetchWords)
-    fetchEntries.initialize(repeating: TLBLayout.empty, count: fetchWords)
+    dataTLB = TLB(count: TLBLayout.dataEntries, isFetch: false)
+    fetchTLB = TLB(count: TLBLayout.fetchEntries, isFetch: true)
+    dataEntries = dataTLB.entries
+    fetchEntries = fetchTLB.entries
+    reader = MemoryReader(ram: bus.ram)
+    pageFlags = bus.ram.pageFlags
+    numbers = .allocate(capacity: 8)
+    numbers.initialize(repeating: 0, count: 8)
+    let controls = TranslationControls()
+    lowerEL10 = StageOneControls(el10: controls, isUpper: false)
+    upperEL10 = StageOneControls(el10: controls, isUpper: true)
+    onlyEL2 = StageOneControls(singleRange: controls, regime: .el2)
+    onlyEL3 = StageOneControls(singleRange: controls, regime: .el3)
+    stageTwo = StageTwoControls(controls)
   }
 
   deinit {
-    dataEntries.deallocate()
-    fetchEntries.deallocate()
+    dataTLB.deallocate()
+    fetchTLB.deallocate()
+    reader.deallocate()
+    contexts.deallocate()
+    numbers.deallocate()
   }
 
   /// VTTBR_EL2.VMID.
-  public var vmid: UInt16 { 0 }
+  public var vmid: UInt16 { controls.vmid }
+
+  // MARK: Controls and contexts
+
+  /// Takes over the control registers. Nothing is flushed; context numbers may change, so the caller copies
+  /// `contexts(exceptionLevel:)` again.
+  public func setControls(_ new: TranslationControls) {
+    let old = controls
+    guard new != old else { return }
+    controls = new
+    let isEL10Changed =
+      new.sctlrEL1 != old.sctlrEL1 || new.tcrEL1 != old.tcrEL1 || new.ttbr0EL1 != old.ttbr0EL1
+      || new.ttbr1EL1 != old.ttbr1EL1 || new.mairEL1 != old.mairEL1 || new.hcrEL2 != old.hcrEL2
+      || new.vtcrEL2 != old.vtcrEL2 || new.vttbrEL2 != old.vttbrEL2 || new.scrEL3 != old.scrEL3
+      || new.sctlrEL2 != old.sctlrEL2
+    if isEL10Changed {
+      lowerEL10 = StageOneControls(el10: new, isUpper: false)
+      upperEL10 = StageOneControls(el10: new, isUpper: true)
+      stageTwo = StageTwoControls(new)
+      needsEL10 = true
+    }
+    if new.sctlrEL2 != old.sctlrEL2 || new.tcrEL2 != old.tcrEL2 || new.ttbr0EL2 != old.ttbr0EL2
+      || new.mairEL2 != old.mairEL2
+    {
+      onlyEL2 = StageOneControls(singleRange: new, regime: .el2)
+      needsEL2 = true
+    }
+    if new.sctlrEL3 != old.sctlrEL3 || new.tcrEL3 != old.tcrEL3 || new.ttbr0EL3 != old.ttbr0EL3
+      || new.mairEL3 != old.mairEL3 || new.scrEL3 != old.scrEL3
+    {
+      onlyEL3 = StageOneControls(singleRange: new, regime: .el3)
+      needsEL3 = true
+    }
+  }
+
+  /// The context numbers for data and fetch at an exception level: lower and upper half (VA bit 55).
+  ///
+  /// Numbers hold until `setControls` or `flushAll`. Asking for another regime than the one last asked for
+  /// may, when numbers run out, make the latter's invalid: the register block may hold the numbers of one
+  /// regime only (EL0 and EL1 belong together).
+  public func contexts(exceptionLevel: Int) -> (lower: UInt64, upper: UInt64) {
+    resolve(exceptionLevel)
+    let index = (exceptionLevel & 3) &* 2
+    return (numbers[index], numbers[index &+ 1])
+  }
+
+  @inline(__always)
+  private func resolve(_ exceptionLevel: Int) {
+    switch exceptionLevel & 3 {
+    case 2: if needsEL2 { resolveSingle(.el2) }
+    case 3: if needsEL3 { resolveSingle(.el3) }
+    default: if needsEL10 { resolveEL10() }
+    }
+  }
+
+  private func makeRoom() {
+    guard !contexts.hasRoom else { return }
+    flushAll()
+  }
+
+  @inline(never)
+  private func resolveSingle(_ regime: TranslationRegime) {
+    makeRoom()
+    let configuration = contexts.number(of: RegimeConfiguration(controls, regime: regime))
+    let level = regime == .el2 ? 2 : 3
+    let record = ContextRecord(regime: regime, vmid: 0, asid: 0)
+    let number = contexts.number(
+      record: record, exceptionLevel: level, isUpper: false, configuration: configuration)
+    numbers[level &* 2] = number
+    numbers[level &* 2 &+ 1] = number
+    if level == 2 { needsEL2 = false } else { needsEL3 = false }
+  }
+
+  @inline(never)
+  private func resolveEL10() {
+    makeRoom()
+    let regime: TranslationRegime = controls.isNonSecure ? .nonSecureEL10 : .secureEL10
+    let configuration = contexts.number(of: RegimeConfiguration(controls, regime: regime))
+    let asid = controls.asid
+    let own = ContextRecord(regime: regime, vmid: controls.effectiveVMID, asid: asid)
+    var shared = ContextRecord(regime: regime, vmid: controls.effectiveVMID, asid: 0)
+    shared.rawValue |= ContextRecord.shared
+    for level in 0...1 {
+      numbers[level &* 2] = contexts.number(
+        record: own, exceptionLevel: level, isUpper: false, configuration: configuration)
+      var upper = contexts.number(
+        record: shared, exceptionLevel: level, isUpper: true, configuration: configuration)
+      let record = contexts.record(upper)
+      if record.rawValue & ContextRecord.claimed != 0 && record.asid != UInt64(asid) {
+        upper = contexts.number(
+          record: own, exceptionLevel: level, isUpper: true, configuration: configuration)
+      }
+      numbers[level &* 2 &+ 1] = upper
+    }
+    needsEL10 = false
+  }
+
+  // MARK: Lookup
+
+  @inline(__always)
+  private func stageOne(_ exceptionLevel: Int, _ address: UInt64) -> StageOneControls {
+    switch exceptionLevel & 3 {
+    case 2: return onlyEL2
+    case 3: return onlyEL3
+    default: return address.bit(55) ? upperEL10 : lowerEL10
+    }
+  }
+
+  /// Translates one address for an access that does not cross a 4 KiB page, and fills the TLB.
+  ///
+  /// - Parameters:
+  ///   - exceptionLevel: the level whose rights apply: 0 for LDTR and STTR at EL1.
+  ///   - isAligned: false makes Device memory an alignment fault; pass false for DC ZVA, too.
+  public func lookup(
+    _ address: UInt64, _ kind: AccessKind, exceptionLevel: Int, isAligned: Bool = true
+  ) -> TranslationResult {
+    resolve(exceptionLevel)
+    let half = Int(truncatingIfNeeded: (address &>> 55) & 1)
+    let context = numbers[(exceptionLevel & 3) &* 2 &+ half]
+    let tag = TLBLayout.tag(address, size: 1, context: context)
+    if kind == .execute {
+      let entry = fetchEntries + TLBLayout.fetchIndex(address)
+      if entry[0] & ~TLBLayout.slow == tag { return hit(entry, address) }
+      return fillFetch(address, exceptionLevel: exceptionLevel, tag: tag, entry: entry)
+    }
+    let entry = dataEntries + TLBLayout.dataIndex(address)
+    let found = kind == .write ? entry[1] : entry[0]
+    guard found & ~TLBLayout.slow == tag else {
+      return fillData(
+        address, kind, exceptionLevel: exceptionLevel, isAligned: isAligned, tag: tag, entry: entry)
+    }
+    let info = TLBInfo(rawValue: entry[3])
+    if !isAligned && info.contains(.deviceMemory) {
+      let isStageTwo = info.contains(.deviceByStageTwo)
+      return .fault(TranslationFault(.alignment, level: 0, isStageTwo: isStageTwo))
+    }
+    if kind == .write && found != tag { restoreWriteTag(entry, tag: tag) }
+    return hit(entry, address)
+  }
+
+  @inline(__always)
+  private func hit(_ entry: UnsafeMutablePointer<UInt64>, _ address: UInt64) -> TranslationResult {
+    let word = entry[3]
+    let physical = (word & TLBInfo.pageMask) | (address & 0xfff)
+    return .success(PhysicalAddress(physical), TLBInfo(rawValue: word & ~TLBInfo.pageMask))
+  }
+
+  /// A write tag may lose its slow bit once the page's flags are gone.
+  @inline(__always)
+  private func restoreWriteTag(_ entry: UnsafeMutablePointer<UInt64>, tag: UInt64) {
+    let word = entry[3]
+    guard word & (TLBInfo.io.rawValue | TLBInfo.deviceMemory.rawValue) == 0 else { return }
+    if !hasFlags(word & TLBInfo.pageMask) { entry[1] = tag }
+  }
+
+  /// Whether any `PageFlag` of a RAM page is set.
+  @inline(__always)
+  private func hasFlags(_ page: UInt64) -> Bool { pageFlags[Int(truncatingIfNeeded: page &>> 12)] != 0 }
+
+  @inline(__always)
+  private func outcome(
+    _ address: UInt64, _ kind: AccessKind, exceptionLevel: Int, isAligned: Bool, stages: TranslationStages
+  ) -> TranslationOutcome {
+    let hasStageTwo = exceptionLevel & 2 == 0
+    let translation = TwoStageTranslation(
+      stageOne: stageOne(exceptionLevel, address), stageTwo: hasStageTwo ? stageTwo : StageTwoControls())
+    var tables = TwoStageTables(stageTwo: translation.stageTwo, reader: reader)
+    return translation.translate(
+      address, kind, isPrivileged: exceptionLevel & 3 != 0, isAligned: isAligned, stages: stages,
+      tables: &tables)
+  }
+
+  /// The info word of an entry, with the physical page.
+  @inline(__always)
+  private func infoWord(_ output: TranslationOutput, isRAM: Bool) -> UInt64 {
+    var flags = TLBInfo(rawValue: 0)
+    if !isRAM { flags.insert(.io) }
+    if output.attributes.isDevice { flags.insert(.deviceMemory) }
+    if output.permissions.contains(.read) { flags.insert(.readable) }
+    if output.permissions.contains(.write) { flags.insert(.writable) }
+    if output.isSecure { flags.insert(.secure) }
+    if output.notGlobal { flags.insert(.notGlobal) }
+    if output.isDeviceByStageTwo { flags.insert(.deviceByStageTwo) }
+    return flags.rawValue | (output.address & TLBInfo.pageMask) | UInt64(output.blockBits & 0x3f) &<< 48
+      | UInt64(output.attributes.shareability & 3) &<< 54 | UInt64(output.attributes.encoding) &<< 56
+  }
+
+  @inline(__always)
+  private func noteFill(_ output: TranslationOutput, tag: UInt64) {
+    let context = tag & TLBLayout.contextMask
+    contexts.markUsed(context)
+    if output.notGlobal { contexts.claim(context, asid: controls.asid) }
+  }
+
+  @inline(never)
+  private func fillData(
+    _ address: UInt64, _ kind: AccessKind, exceptionLevel: Int, isAligned: Bool, tag: UInt64,
+    entry: UnsafeMutablePointer<UInt64>
+  ) -> TranslationResult {
+    let output: TranslationOutput
+    switch outcome(
+      address, kind, exceptionLevel: exceptionLevel, isAligned: isAligned, stages: .both)
+    {
+    case .fault(let fault): return .fault(fault)
+    case .output(let value): output = value
+    }
+    let page = output.address & TLBInfo.pageMask
+    let isRAM = reader.isRAM(page)
+    let isSlow = !isRAM || output.attributes.isDevice
+    let isWriteSlow = isSlow || hasFlags(page)
+    let readTag = isSlow ? tag | TLBLayout.slow : tag
+    let writeTag = isWriteSlow ? tag | TLBLayout.slow : tag
+    entry[0] = output.permissions.contains(.read) ? readTag : TLBLayout.empty
+    entry[1] = output.permissions.contains(.write) ? writeTag : TLBLayout.empty
+    let host = UInt64(UInt(bitPattern: reader.base)) &+ page
+    entry[2] = isRAM ? host &- (address & ~0xfff) : 0
+    entry[3] = infoWord(output, isRAM: isRAM)
+    noteFill(output, tag: tag)
+    dataTLB.noteBlock(address, bits: UInt64(output.blockBits))
+    return hit(entry, address)
+  }
+
+  @inline(never)
+  private func fillFetch(
+    _ address: UInt64, exceptionLevel: Int, tag: UInt64, entry: UnsafeMutablePointer<UInt64>
+  ) -> TranslationResult {
+    let output: TranslationOutput
+    switch outcome(address, .execute, exceptionLevel: exceptionLevel, isAligned: true, stages: .both) {
+    case .fault(let fault): return .fault(fault)
+    case .output(let value): output = value
+    }
+    let page = output.address & TLBInfo.pageMask
+    let isRAM = reader.isRAM(page)
+    entry[0] = isRAM ? tag : tag | TLBLayout.slow
+    entry[1] = page
+    entry[2] = 0
+    entry[3] = infoWord(output, isRAM: isRAM)
+    noteFill(output, tag: tag)
+    fetchTLB.noteBlock(address, bits: UInt64(output.blockBits))
+    return hit(entry, address)
+  }
+
+  /// A translation that neither uses nor fills the TLB: AT instructions, debuggers.
+  ///
+  /// With `stages: .one` the address is the output of stage 1, intermediate if stage 2 is on, and a fault
+  /// with `isStageOneWalk` comes from stage 2. Attributes are in the info's `attributes`.
+  public func probe(
+    _ address: UInt64, _ kind: AccessKind, exceptionLevel: Int, stages: TranslationStages
+  ) -> TranslationResult {
+    switch outcome(address, kind, exceptionLevel: exceptionLevel, isAligned: true, stages: stages) {
+    case .fault(let fault): return .fault(fault)
+    case .output(let output):
+      let word = infoWord(output, isRAM: reader.isRAM(output.address))
+      return .success(PhysicalAddress(output.address), TLBInfo(rawValue: word & ~TLBInfo.pageMask))
+    }
+  }
+
+  // MARK: Maintenance
+
+  /// Makes write tags for a physical page slow, after the page got a `PageFlag`.
+  ///
+  /// - Parameter physicalPage: any physical address in the page (not the page's number).
+  public func dropWriteTags(physicalPage: UInt64) {
+    var entry = dataEntries
+    for _ in 0..<TLBLayout.dataEntries {
+      if (entry[3] ^ physicalPage) & TLBInfo.pageMask == 0 && entry[1] != TLBLayout.empty {
+        entry[1] |= TLBLayout.slow
+      }
+      entry += TLBLayout.entryWords
+    }
+  }
+
+  /// A TLB maintenance operation as issued by this core now: adds VMID, security state and ASID size.
+  public func invalidation(
+    _ operation: TLBInvalidation.Operation, operand: UInt64 = 0
+  ) -> TLBInvalidation {
+    // With an 8-bit ASID the upper half of the operand's field is RES0 (D5.10.2).
+    let limited = controls.hasWideASID ? operand : operand & 0x00ff_ffff_ffff_ffff
+    return TLBInvalidation(
+      operation, operand: limited, vmid: controls.vmid, isSecure: !controls.isNonSecure)
+  }
+
+  /// Applies a maintenance operation of this or another core. Context numbers stay as they are.
+  public func invalidate(_ invalidation: TLBInvalidation) {
+    let scope = invalidation.scope
+    if invalidation.isByAddress {
+      let address = invalidation.virtualAddress
+      dataTLB.remove(scope, address: address, contexts: contexts)
+      fetchTLB.remove(scope, address: address, contexts: contexts)
+      return
+    }
+    guard contexts.takeUsed(scope) else { return }
+    dataTLB.remove(scope, contexts: contexts)
+    fetchTLB.remove(scope, contexts: contexts)
+  }
+
+  /// Empties the TLB and forgets all context numbers, as at reset or before a snapshot: what follows does
+  /// not depend on what came before. The caller copies `contexts(exceptionLevel:)` again.
+  public func flushAll() {
+    dataTLB.removeAll()
+    fetchTLB.removeAll()
+    contexts.reset()
+    needsEL10 = true
+    needsEL2 = true
+    needsEL3 = true
+  }
+}
+
+/// A finished lookup.
+public enum TranslationResult: Sendable {
+  case success(PhysicalAddress, TLBInfo)
+  case fault(TranslationFault)
 }
