@@ -70,7 +70,6 @@ public enum UnmodelledBlocks {
     argon            fe009000  1000
     armc-interrupts  fe00b200  200
     arm-timer        fe00b400  40
-    otp              fe20f000  1000
     sdhost           fe202000  1000
     i2s              fe203000  1000
     pixelvalve0      fe206000  1000
@@ -78,6 +77,7 @@ public enum UnmodelledBlocks {
     dpi              fe208000  1000
     dsi0             fe209000  1000
     pixelvalve2      fe20a000  1000
+    otp              fe20f000  1000
     thermal          fe212000  1000
     bsc-spi-slave    fe214000  1000
     pixelvalve4      fe216000  1000

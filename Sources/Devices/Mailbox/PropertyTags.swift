@@ -59,20 +59,20 @@ public final class PropertyTags {
     guard let head = try? port.read(address, count: 8) else {
       return drop("message at \(address.rawValue.hex(8)) outside memory")
     }
-    let size = MessageBuffer(head).word(0)
+    let size = LittleEndianBuffer(head).word(0)
     guard size >= 12, size <= Self.longestMessage, size % 4 == 0 else {
       return answerOnlyCode(Self.parseError, at: address, "message of \(size) bytes")
     }
     guard let bytes = try? port.read(address, count: Int(truncatingIfNeeded: size)) else {
       return drop("message at \(address.rawValue.hex(8)) runs out of memory")
     }
-    var message = MessageBuffer(bytes)
+    var message = LittleEndianBuffer(bytes)
     message.setWord(4, answerTags(&message))
     do { try port.write(message.bytes, to: address) } catch { drop("answer outside memory") }
   }
 
   /// Answers every tag in place; the code for the whole message.
-  private func answerTags(_ message: inout MessageBuffer) -> UInt32 {
+  private func answerTags(_ message: inout LittleEndianBuffer) -> UInt32 {
     var offset = 8
     while message.count - offset >= 4 {
       let id = message.word(offset)
@@ -82,7 +82,7 @@ public final class PropertyTags {
       let room = UInt32(truncatingIfNeeded: message.count - offset - 12)
       guard capacity <= room else { break }
       let length = Int(truncatingIfNeeded: capacity)
-      var value = MessageBuffer(message.bytes[(offset + 12)..<(offset + 12 + length)])
+      var value = LittleEndianBuffer(message.bytes[(offset + 12)..<(offset + 12 + length)])
       if let answered = answer(id, &value) {
         message.replace(offset + 12, with: value.bytes.prefix(length))
         message.setWord(offset + 8, UInt32(truncatingIfNeeded: answered) | 1 << 31)
@@ -95,7 +95,7 @@ public final class PropertyTags {
 
   private func answerOnlyCode(_ code: UInt32, at address: BusAddress, _ why: String) {
     log.once(.odd, source: "firmware", key: why, message: why)
-    var word = MessageBuffer(count: 4)
+    var word = LittleEndianBuffer(count: 4)
     word.setWord(0, code)
     try? port.write(word.bytes, to: BusAddress(address.rawValue &+ 4))
   }
@@ -106,7 +106,7 @@ public final class PropertyTags {
 
   /// Puts the answer to tag `id` into `value` (which grows when the answer is longer) and returns its
   /// length; nil leaves the tag unanswered.
-  private func answer(_ id: UInt32, _ value: inout MessageBuffer) -> Int? {
+  private func answer(_ id: UInt32, _ value: inout LittleEndianBuffer) -> Int? {
     guard let tag = PropertyTag(rawValue: id) else {
       let name = id.hex(8)
       log.once(.notModelled, source: "firmware", key: name, message: "property tag \(name)")

@@ -1,5 +1,5 @@
-/// Bytes of a property message, read and written as little-endian words. Words beyond the end read as zero.
-struct MessageBuffer {
+/// Bytes from memory (a property message, a control block), read and written as little-endian words. Words beyond the end read as zero.
+struct LittleEndianBuffer {
   private(set) var bytes: [UInt8]
 
   init(_ bytes: some Sequence<UInt8>) { self.bytes = Array(bytes) }
