@@ -25,8 +25,8 @@ extension InstructionTable {
     umov       | 0 Q 0 01110000 imm5:5 0 0111 1 Rn:5 Rd:5   | \
     not imm5=x1000 Q=0, not imm5=xxxx1 Q=1, not imm5=xxx1x Q=1, not imm5=xx1xx Q=1 | \
     umov <Rd.rq>, <Rn.element5>
-    insGeneral | 0 1 0 01110000 imm5:5 0 0011 1 Rn:5 Rd:5   | | ins <Rd.element5>, <Rn.r5>
-    insElement | 0 1 1 01110000 imm5:5 0 imm4:4 1 Rn:5 Rd:5 | | ins <Rd.element5>, <Rn.element4>
+    insGeneral | 0 1 0 01110000 imm5:5 0 0011 1 Rn:5 Rd:5   | | ins <Rd.element5>, <Rn.r5> | mov <Rd.element5>, <Rn.r5>
+    insElement | 0 1 1 01110000 imm5:5 0 imm4:4 1 Rn:5 Rd:5 | | ins <Rd.element5>, <Rn.element4> | mov <Rd.element5>, <Rn.element4>
 
     # C4.1.6 Advanced SIMD three same | simd, not size=11 Q=0
     sqaddVector         | 0 Q 0 01110 size:2 1 Rm:5 00001 1 Rn:5 Rd:5 | | sqadd <Rd.v>, <Rn.v>, <Rm.v>
@@ -178,7 +178,7 @@ extension InstructionTable {
     # C4.1.6 Advanced SIMD two-register miscellaneous, bytes | simd
     rev16Vector | 0 Q 0 01110 00 10000 00001 10 Rn:5 Rd:5 | | rev16 <Rd.v8>, <Rn.v8>
     cntVector   | 0 Q 0 01110 00 10000 00101 10 Rn:5 Rd:5 | | cnt <Rd.v8>, <Rn.v8>
-    notVector   | 0 Q 1 01110 00 10000 00101 10 Rn:5 Rd:5 | | not <Rd.v8>, <Rn.v8>
+    notVector   | 0 Q 1 01110 00 10000 00101 10 Rn:5 Rd:5 | | not <Rd.v8>, <Rn.v8> | mvn <Rd.v8>, <Rn.v8>
     rbitVector  | 0 Q 1 01110 01 10000 00101 10 Rn:5 Rd:5 | | rbit <Rd.v8>, <Rn.v8>
 
     # C4.1.6 Advanced SIMD two-register miscellaneous, floating-point | simd, not sz=1 Q=0

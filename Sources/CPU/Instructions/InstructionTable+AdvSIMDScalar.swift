@@ -98,7 +98,7 @@ extension InstructionTable {
     fminpScalar   | 01 1 11110 1 sz 11000 01111 10 Rn:5 Rd:5 | | fminp <Rd.esz>, <Rn.vpair>
 
     # C4.1.6 Advanced SIMD scalar copy | simd, not imm5=x0000
-    dupElementScalar | 01 0 11110000 imm5:5 0 0000 1 Rn:5 Rd:5 | | dup <Rd.e5>, <Rn.element5>
+    dupElementScalar | 01 0 11110000 imm5:5 0 0000 1 Rn:5 Rd:5 | | dup <Rd.e5>, <Rn.element5> | mov <Rd.e5>, <Rn.element5>
 
     # C4.1.6 Advanced SIMD scalar shift by immediate, 64-bit | simd, not immh=0xxx
     sshrScalar  | 01 0 111110 immh:4 immb:3 00000 1 Rn:5 Rd:5 | | sshr <Rd.d>, <Rn.d>, <shiftRight>

@@ -37,14 +37,14 @@ extension InstructionTable {
     bCond | 0101010 0 imm19:19 0 cond:4 | | b.<cond.cc> <imm19.pc>
 
     # C4.1.3 Exception generation | ends, exception
-    svc   | 11010100 000 imm16:16 000 01 |            | svc <imm16.hex>
-    hvc   | 11010100 000 imm16:16 000 10 | privileged | hvc <imm16.hex>
-    smc   | 11010100 000 imm16:16 000 11 | privileged | smc <imm16.hex>
-    brk   | 11010100 001 imm16:16 000 00 |            | brk <imm16.hex>
-    hlt   | 11010100 010 imm16:16 000 00 |            | hlt <imm16.hex>
-    dcps1 | 11010100 101 imm16:16 000 01 |            | dcps1 <imm16.dcps>
-    dcps2 | 11010100 101 imm16:16 000 10 |            | dcps2 <imm16.dcps>
-    dcps3 | 11010100 101 imm16:16 000 11 |            | dcps3 <imm16.dcps>
+    svc   | 11010100 000 imm16:16 000 01 |            | svc <imm16.trap>
+    hvc   | 11010100 000 imm16:16 000 10 | privileged | hvc <imm16.trap>
+    smc   | 11010100 000 imm16:16 000 11 | privileged | smc <imm16.trap>
+    brk   | 11010100 001 imm16:16 000 00 |            | brk <imm16.trap>
+    hlt   | 11010100 010 imm16:16 000 00 |            | hlt <imm16.trap>
+    dcps1 | 11010100 101 imm16:16 000 01 |            | dcps1 <imm16.trap>
+    dcps2 | 11010100 101 imm16:16 000 10 |            | dcps2 <imm16.trap>
+    dcps3 | 11010100 101 imm16:16 000 11 |            | dcps3 <imm16.trap>
 
     # C4.1.3 Hints | system
     hint  | 1101010100 0 00 011 0010 CRm:4 op2:3 11111 |      | hint <hint>
@@ -112,7 +112,7 @@ extension InstructionTable {
     # C4.1.5 Data-processing (1 source)
     rbit  | sf 1 0 11010110 00000 000000 Rn:5 Rd:5  | | rbit <Rd.r>, <Rn.r>
     rev16 | sf 1 0 11010110 00000 000001 Rn:5 Rd:5  | | rev16 <Rd.r>, <Rn.r>
-    rev32 | 1 1 0 11010110 00000 000010 Rn:5 Rd:5   | | rev32 <Rd.r>, <Rn.r>
+    rev32 | 1 1 0 11010110 00000 000010 Rn:5 Rd:5   | | rev32 <Rd.x>, <Rn.x>
     rev   | sf 1 0 11010110 00000 00001 opc0 Rn:5 Rd:5 | not sf=0 opc0=1, not sf=1 opc0=0 | rev <Rd.r>, <Rn.r>
     clz   | sf 1 0 11010110 00000 000100 Rn:5 Rd:5  | | clz <Rd.r>, <Rn.r>
     cls   | sf 1 0 11010110 00000 000101 Rn:5 Rd:5  | | cls <Rd.r>, <Rn.r>
