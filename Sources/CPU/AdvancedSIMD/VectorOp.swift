@@ -1,0 +1,71 @@
+/// What `executeVector` does, in two steps: the group picks a function, the group's own enumeration a case
+/// in it. Both live in `MicroOp.aux`:
+///
+///     7:0 operation   15:8 group   16 Q   18:17 size   23:20 and 31:24 as the group says
+///
+/// `imm` holds, for groups that write lanes of one operation over the whole vector, the mask of the bits of
+/// the low half that take part when Q is 0: all ones for 64-bit vectors, one lane for scalars.
+enum VectorGroup: UInt8, Sendable {
+  case bitwise, integer, integerLanes, widening, shiftImmediate, narrowing, unary, reduction
+  case copy, permute
+  case floatVector, floatUnaryVector, floatElement, floatReduction
+  case floatScalar, floatFused, floatConvert, floatCompare
+}
+
+/// The fields of a vector micro-operation.
+extension MicroOp {
+  @inline(__always)
+  init(
+    _ group: VectorGroup, _ operation: UInt8, rd: UInt8, rn: UInt8 = 0, rm: UInt8 = 0, q: Bool = false,
+    size: Int = 0, low: UInt32 = 0, high: UInt32 = 0, imm: UInt64 = ~0
+  ) {
+    var aux = UInt32(operation) | UInt32(group.rawValue) &<< 8
+    aux |= (q ? 1 &<< 16 : 0) | UInt32(truncatingIfNeeded: size & 3) &<< 17
+    aux |= (low & 15) &<< 20 | (high & 255) &<< 24
+    self.init(op: 0, rd: rd, rn: rn, rm: rm, aux: aux, imm: imm)
+  }
+
+  @inline(__always) var vectorOperation: UInt8 { UInt8(truncatingIfNeeded: aux) }
+  @inline(__always) var vectorGroup: UInt8 { UInt8(truncatingIfNeeded: aux &>> 8) }
+  /// The operation covers the whole register, or takes the upper half of its narrow operand.
+  @inline(__always) var q: Bool { aux & 0x1_0000 != 0 }
+  @inline(__always) var part: Int { Int(truncatingIfNeeded: aux &>> 16) & 1 }
+  /// log2 of the lane's width in bytes.
+  @inline(__always) var size: Int { Int(truncatingIfNeeded: aux &>> 17) & 3 }
+  /// Bits 23:20.
+  @inline(__always) var low4: Int { Int(truncatingIfNeeded: aux &>> 20) & 15 }
+  /// Bits 31:24.
+  @inline(__always) var high8: Int { Int(truncatingIfNeeded: aux &>> 24) & 255 }
+  @inline(__always) var high8Register: UInt8 { UInt8(truncatingIfNeeded: aux &>> 24) & 31 }
+}
+
+/// Bytes of a register and of a result that take part.
+extension UnsafeMutablePointer where Pointee == UInt64 {
+  /// The operand, with zeros where the operation does not reach.
+  @inline(__always)
+  func operand(_ index: UInt8, _ u: MicroOp) -> Bytes {
+    if u.q { return bytes(index) }
+    return asBytes(Doublewords(d(index) & u.imm, 0))
+  }
+
+  @inline(__always)
+  func operandPair(_ index: UInt8, _ u: MicroOp) -> VectorPair {
+    let value = pair(index)
+    return u.q ? value : VectorPair(value.low & u.imm, 0)
+  }
+
+  /// Writes the lanes the operation reaches and zeros above them.
+  @inline(__always)
+  func setResult(_ u: MicroOp, _ value: Bytes) {
+    if u.q {
+      setBytes(u.rd, value)
+    } else {
+      setD(u.rd, asDoublewords(value)[0] & u.imm)
+    }
+  }
+
+  @inline(__always)
+  func setResult(_ u: MicroOp, _ value: VectorPair) {
+    setPair(u.rd, u.q ? value : VectorPair(value.low & u.imm, 0))
+  }
+}
