@@ -6,10 +6,44 @@
 /// `imm` holds, for groups that write lanes of one operation over the whole vector, the mask of the bits of
 /// the low half that take part when Q is 0: all ones for 64-bit vectors, one lane for scalars.
 enum VectorGroup: UInt8, Sendable {
-  case bitwise, integer, integerLanes, widening, shiftImmediate, narrowing, unary, reduction
-  case copy, permute
-  case floatVector, floatUnaryVector, floatElement, floatReduction
+  case bitwise, integer, pairwise, integerElement, widening, doubling, lanes
+  case shiftImmediate, narrowing, unary, reduction, copy, permute
+  case floatVector, floatPairwise, floatElement, floatUnary, floatReduction, floatPrecision
   case floatScalar, floatFused, floatConvert, floatCompare
+}
+
+/// Executes one operation of Advanced SIMD or scalar floating-point that does not touch memory.
+///
+/// Registers are read and written in `registers`, which must be 16-byte aligned; FPCR is obeyed, FPSR
+/// accumulates. `operation` must come from `decodeVector`.
+@inline(never)
+func executeVector(_ registers: Regs, _ operation: UnsafePointer<MicroOp>) {
+  switch VectorGroup(rawValue: operation.pointee.vectorGroup) {
+  case .bitwise: executeBitwise(registers, operation)
+  case .integer: executeInteger(registers, operation)
+  case .pairwise: executePairwise(registers, operation)
+  case .integerElement: executeIntegerElement(registers, operation)
+  case .widening: executeWidening(registers, operation)
+  case .doubling: executeDoubling(registers, operation)
+  case .lanes: executeLanes(registers, operation)
+  case .shiftImmediate: executeShiftImmediate(registers, operation)
+  case .narrowing: executeNarrowing(registers, operation)
+  case .unary: executeUnary(registers, operation)
+  case .reduction: executeReduction(registers, operation)
+  case .copy: executeCopy(registers, operation)
+  case .permute: executePermute(registers, operation)
+  case .floatVector: executeFloatVector(registers, operation)
+  case .floatPairwise: executeFloatPairwise(registers, operation)
+  case .floatElement: executeFloatElement(registers, operation)
+  case .floatUnary: executeFloatUnary(registers, operation)
+  case .floatReduction: executeFloatReduction(registers, operation)
+  case .floatPrecision: executeFloatPrecision(registers, operation)
+  case .floatScalar: executeFloatScalar(registers, operation)
+  case .floatFused: executeFloatFused(registers, operation)
+  case .floatConvert: executeFloatConvert(registers, operation)
+  case .floatCompare: executeFloatCompare(registers, operation)
+  case nil: break
+  }
 }
 
 /// The fields of a vector micro-operation.
