@@ -6,7 +6,7 @@ struct LLVMDisassembly {
   /// comments are gone.
   let lines: [String?]
 
-  /// The tool beside the `swift` found in PATH, else one in PATH itself.
+  /// The tool beside the `swift` found in PATH. Others are not taken: the text varies with the version.
   static let tool: String? = {
     let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
     let directories = path.split(separator: ":").map(String.init)
@@ -16,7 +16,6 @@ struct LLVMDisassembly {
       let real = URL(fileURLWithPath: directory + "/swift").resolvingSymlinksInPath()
       candidates.append(real.deletingLastPathComponent().path + "/llvm-objdump")
     }
-    candidates += directories.map { $0 + "/llvm-objdump" }
     return candidates.first { files.isExecutableFile(atPath: $0) }
   }()
 
