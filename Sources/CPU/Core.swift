@@ -12,6 +12,8 @@ public final class Core {
   public let time: VirtualTime
   public let unit: TranslationUnit
   public let log: GuestLog
+  /// System registers' wiring and derived values.
+  let system: CoreSystem
   unowned let cluster: Cluster
 
   /// Levels at the core's interrupt inputs; set through `setInterrupt`.
@@ -42,9 +44,11 @@ public final class Core {
     self.log = log
     self.cluster = cluster
     unit = TranslationUnit(bus: bus)
+    system = CoreSystem(index: index)
     // SAFETY: owned by this object, released in deinit; every access is at a constant or masked offset.
     let raw = UnsafeMutableRawPointer.allocate(byteCount: Slot.count * 8, alignment: 4096)
     r = raw.initializeMemory(as: UInt64.self, repeating: 0, count: Slot.count)
+    connectSystem()
   }
 
   deinit { r.deallocate() }

@@ -1,0 +1,33 @@
+import Fabric
+
+/// What the system side of a core keeps beside the register block: values derived from control registers,
+/// and the wiring of its timers and performance monitors.
+final class CoreSystem {
+  /// Words per Exception level in `levels`.
+  static let levelWords = 2
+
+  let table = SystemRegisterTable.shared
+  /// For each Exception level: mode bits, and `SCTLR.SA` of that level (0 or 1).
+  /// SAFETY: 4 × `levelWords` words owned by this object; the level is always masked to 0...3.
+  let levels: UnsafeMutablePointer<UInt64>
+  /// Control registers of another translation regime were written since the unit last heard of them.
+  var translationIsStale = true
+  /// MDSCR_EL1.SS or MDE may have an effect: debug exceptions must be looked at on each change of context.
+  var debugIsActive = false
+  let timer: GenericTimer
+  let monitor: PerformanceMonitor
+
+  init(index: Int) {
+    levels = UnsafeMutablePointer<UInt64>.allocate(capacity: 4 * Self.levelWords)
+    levels.initialize(repeating: 0, count: 4 * Self.levelWords)
+    timer = GenericTimer(index: index)
+    monitor = PerformanceMonitor(index: index)
+  }
+
+  deinit { levels.deallocate() }
+
+  @inline(__always)
+  func level(_ exceptionLevel: Int) -> UnsafeMutablePointer<UInt64> {
+    levels + (exceptionLevel & 3) &* Self.levelWords
+  }
+}

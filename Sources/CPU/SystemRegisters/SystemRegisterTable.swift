@@ -1,0 +1,274 @@
+/// The parsed `RegisterText` and `TrapText`: a dense index from the 16-bit encoding to rows.
+final class SystemRegisterTable: Sendable {
+  static let shared = SystemRegisterTable()
+
+  /// Row 0 is the one that does not exist.
+  /// SAFETY: as for `index`.
+  nonisolated(unsafe) let rows: UnsafePointer<RegisterRow>
+  let rowCount: Int
+  /// SAFETY: as for `index`.
+  nonisolated(unsafe) let rules: UnsafePointer<TrapRule>
+  let ruleCount: Int
+  let names: [String]
+  let ruleNames: [String]
+  /// What is wrong with the texts; a test demands that nothing is.
+  let problems: [String]
+  /// SAFETY: 65536 row numbers below `rowCount`, indexed by a `UInt16`; immutable after `init` and never
+  /// released, like `rows` and `rules`.
+  nonisolated(unsafe) private let index: UnsafePointer<UInt16>
+
+  private init() {
+    var parser = RegisterTextParser()
+    parser.parse()
+    rows = UnsafePointer(Self.copy(parser.rows))
+    rowCount = parser.rows.count
+    rules = UnsafePointer(Self.copy(parser.rules))
+    ruleCount = parser.rules.count
+    names = parser.names
+    ruleNames = parser.ruleNames
+    var found = parser.problems
+    let table = UnsafeMutablePointer<UInt16>.allocate(capacity: 65536)
+    table.initialize(repeating: 0, count: 65536)
+    for (number, row) in parser.rows.enumerated().dropFirst() {
+      let encoding = Int(row.encoding)
+      if table[encoding] != 0 { found.append("\(parser.names[Int(row.name)]): encoding used twice") }
+      table[encoding] = UInt16(truncatingIfNeeded: number)
+    }
+    index = UnsafePointer(table)
+    problems = found
+  }
+
+  private static func copy<T>(_ values: [T]) -> UnsafeMutablePointer<T> {
+    let pointer = UnsafeMutablePointer<T>.allocate(capacity: max(1, values.count))
+    pointer.initialize(from: values, count: values.count)
+    return pointer
+  }
+
+  /// The row for op0:op1:CRn:CRm:op2, or row 0.
+  @inline(__always)
+  func row(_ encoding: UInt32) -> UnsafePointer<RegisterRow> {
+    rows + Int(truncatingIfNeeded: index[Int(truncatingIfNeeded: encoding & 0xffff)])
+  }
+
+  func name(_ row: UnsafePointer<RegisterRow>) -> String { names[Int(row.pointee.name)] }
+
+  /// The row of a register by its architectural name (tests, diagnosis).
+  func row(named name: String) -> UnsafePointer<RegisterRow>? {
+    for number in 0..<rowCount where names[Int(rows[number].name)] == name { return rows + number }
+    return nil
+  }
+
+  /// The generic name of an encoding: `S3_1_C15_C2_0`.
+  static func genericName(_ encoding: UInt32) -> String {
+    let op0 = encoding.bits(15, 14), op1 = encoding.bits(13, 11), crn = encoding.bits(10, 7)
+    return "S\(op0)_\(op1)_C\(crn)_C\(encoding.bits(6, 3))_\(encoding.bits(2, 0))"
+  }
+}
+
+/// Reads the two texts. Mistakes are collected, not fatal: the texts are data of the program.
+private struct RegisterTextParser {
+  var rows: [RegisterRow] = []
+  var rules: [TrapRule] = []
+  var names: [String] = [""]
+  var ruleNames: [String] = []
+  var problems: [String] = []
+  private let slots = Self.storageSlots()
+  private let behaviours = Self.behaviourNames()
+
+  /// Slots by architectural name without underscores, in lower case.
+  private static func storageSlots() -> [String: Int] {
+    var slots: [String: Int] = [:]
+    for register in SystemRegister.allCases {
+      slots["\(register)".lowercased()] = Slot.system + register.rawValue
+    }
+    return slots
+  }
+
+  private static func behaviourNames() -> [String: RegisterBehaviour] {
+    var names: [String: RegisterBehaviour] = [:]
+    for behaviour in RegisterBehaviour.allCases { names["\(behaviour)"] = behaviour }
+    return names
+  }
+
+  private func slot(_ name: some StringProtocol) -> Int? {
+    slots[String(name).filter { $0 != "_" }.lowercased()]
+  }
+
+  private func number(_ text: Substring) -> UInt64? {
+    text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text)
+  }
+
+  mutating func parse() {
+    rows.append(RegisterRow.missing)
+    for line in TrapText.rows.split(separator: "\n") where !line.contains("//") { parseRule(line) }
+    for line in RegisterText.rows.split(separator: "\n") where !line.contains("//") { parseRow(line) }
+    addDebugPairs()
+    addReservedIdentification()
+  }
+
+  private mutating func parseRule(_ line: Substring) {
+    let words = line.split(separator: " ")
+    guard words.count == 7, let control = slot(words[3]) else {
+      problems.append("trap: \(line)")
+      return
+    }
+    var rule = TrapRule(
+      levels: 0, reads: words[2].contains("r"), writes: words[2].contains("w"),
+      control: UInt16(truncatingIfNeeded: control), bits: 0, whenSet: words[5] == "set",
+      outcome: .undefined, followsTGE: false)
+    for level in words[1] {
+      guard let value = level.wholeNumberValue, value < 4 else { problems.append("trap: \(line)"); return }
+      rule.levels |= UInt8(1) << UInt8(value)
+    }
+    for bit in words[4].split(separator: ",") {
+      guard let value = number(bit), value < 64 else { problems.append("trap: \(line)"); return }
+      rule.bits |= 1 << value
+    }
+    if let level = words[6].first?.wholeNumberValue, let outcome = TrapRule.Outcome(rawValue: UInt8(level)) {
+      rule.outcome = outcome
+    }
+    rule.followsTGE = words[3] == "MDCR_EL2" && rule.bits & (1 << 8) != 0
+    ruleNames.append(String(words[0]))
+    rules.append(rule)
+  }
+
+  private mutating func parseRow(_ line: Substring) {
+    let words = line.split(separator: " ")
+    guard words.count >= 9, let behaviour = behaviours[String(words[7])] else {
+      problems.append("register: \(line)")
+      return
+    }
+    let fields = words[1...5].compactMap { number($0) }
+    guard fields.count == 5, fields[0] < 4, fields[1] < 8, fields[2] < 16, fields[3] < 16, fields[4] < 8
+    else {
+      problems.append("register: \(line)")
+      return
+    }
+    let high = fields[0] << 14 | fields[1] << 11 | fields[2] << 7
+    var row = RegisterRow.missing
+    row.encoding = UInt16(high | fields[3] << 3 | fields[4])
+    row.behaviour = behaviour
+    row.readLevel = level("r", in: words[6])
+    row.writeLevel = level("w", in: words[6])
+    row.mask = ~0
+    row.slot = UInt16(slot(words[0]) ?? Slot.zr)
+    parseTraps(words[8], into: &row, line: line)
+    for word in words.dropFirst(9) { parseOption(word, into: &row, line: line) }
+    append(row, name: String(words[0]))
+  }
+
+  private func level(_ letter: Character, in access: Substring) -> UInt8 {
+    guard let at = access.firstIndex(of: letter) else { return 4 }
+    let next = access.index(after: at)
+    guard next < access.endIndex, let value = access[next].wholeNumberValue else { return 4 }
+    return UInt8(value)
+  }
+
+  private mutating func parseTraps(_ text: Substring, into row: inout RegisterRow, line: Substring) {
+    guard text != "-" else { return }
+    for (position, word) in text.split(separator: ",").enumerated() {
+      let parts = word.split(separator: ".")
+      guard position < 4, let rule = ruleNames.firstIndex(of: String(parts[0])) else {
+        problems.append("trap \(word) of: \(line)")
+        return
+      }
+      switch position {
+      case 0: row.rules.0 = UInt8(rule)
+      case 1: row.rules.1 = UInt8(rule)
+      case 2: row.rules.2 = UInt8(rule)
+      default: row.rules.3 = UInt8(rule)
+      }
+      row.ruleCount = UInt8(position + 1)
+      guard parts.count == 2 else { continue }
+      let exclusion: UInt8 = parts[1] == "r" ? 2 : 1
+      row.ruleExclusions |= exclusion << UInt8(2 * position)
+    }
+  }
+
+  private mutating func parseOption(_ word: Substring, into row: inout RegisterRow, line: Substring) {
+    let parts = word.split(separator: "=")
+    guard parts.count == 2 else { problems.append("option \(word) of: \(line)"); return }
+    if parts[0] == "slot", let slot = slot(parts[1]) {
+      row.slot = UInt16(slot)
+      return
+    }
+    guard let value = number(parts[1]) else { problems.append("option \(word) of: \(line)"); return }
+    switch parts[0] {
+    case "reset": row.reset = value
+    case "mask": row.mask = value
+    case "ones": row.ones = value
+    default: problems.append("option \(word) of: \(line)")
+    }
+  }
+
+  private mutating func append(_ row: RegisterRow, name: String) {
+    var row = row
+    row.name = UInt16(names.count)
+    names.append(name)
+    rows.append(row)
+    let stores: Set<RegisterBehaviour> = [.storage, .translation1, .translation2, .translation3]
+    if stores.contains(row.behaviour) && row.slot == UInt16(Slot.zr) {
+      problems.append("\(name): no storage")
+    }
+  }
+
+  private mutating func addDebugPairs() {
+    for pair in RegisterText.debugPairs {
+      for number in 0..<pair.count {
+        var row = RegisterRow.missing
+        row.encoding = UInt16(2 << 14 | number << 3 | pair.op2)
+        row.readLevel = 1
+        row.writeLevel = 1
+        row.behaviour = .debugControl
+        row.mask = pair.mask
+        let name = "\(pair.name)\(number)_EL1"
+        row.slot = UInt16(slot(name) ?? Slot.zr)
+        parseTraps("TDA,TDA3", into: &row, line: Substring(name))
+        append(row, name: name)
+      }
+    }
+  }
+
+  /// op0 = 3, op1 = 0, CRn = 0: what is not allocated reads as zero (D12.3.1) and is, but for CRm = 0,
+  /// under HCR_EL2.TID3.
+  private mutating func addReservedIdentification() {
+    let used = Set(rows.map(\.encoding))
+    for low in 0..<64 {
+      let encoding = UInt16(3 << 14 | low)
+      guard !used.contains(encoding) else { continue }
+      var row = RegisterRow.missing
+      row.encoding = encoding
+      row.readLevel = 1
+      row.behaviour = .constant
+      if low >= 8 { parseTraps("TID3", into: &row, line: "reserved") }
+      append(row, name: SystemRegisterTable.genericName(UInt32(encoding)))
+    }
+  }
+}
+
+extension RegisterRow {
+  /// A register that does not exist: nobody may read or write it.
+  static let missing = RegisterRow(
+    encoding: 0, readLevel: 4, writeLevel: 4, behaviour: .discard, slot: UInt16(Slot.zr), ruleCount: 0,
+    rules: (0, 0, 0, 0), ruleExclusions: 0, reset: 0, mask: 0, ones: 0, name: 0)
+}
+
+extension SystemRegister {
+  /// The word of the register block that MRS or MSR may access directly at an Exception level: a register
+  /// that is plain storage, all of whose bits are writable if it is written, and that nothing can trap
+  /// there. Nil: ask `readSystemRegister` or `writeSystemRegister`.
+  static func untrappedSlot(_ encoding: UInt32, exceptionLevel: Int, write: Bool) -> Int? {
+    let table = SystemRegisterTable.shared
+    let row = table.row(encoding).pointee
+    let lowest = write ? row.writeLevel : row.readLevel
+    guard row.behaviour == .storage, exceptionLevel >= Int(lowest) else { return nil }
+    if row.ones != 0 || (write && row.mask != ~0) { return nil }
+    let numbers = [row.rules.0, row.rules.1, row.rules.2, row.rules.3].prefix(Int(row.ruleCount))
+    for number in numbers {
+      let rule = table.rules[Int(number)]
+      let applies = (rule.levels >> UInt8(exceptionLevel & 3)) & 1 != 0
+      if applies && (write ? rule.writes : rule.reads) { return nil }
+    }
+    return Int(row.slot)
+  }
+}
