@@ -5,7 +5,12 @@ import Testing
 /// A made-up device with every kind of field.
 private final class Specimen: RegisterDevice {
   enum Register: UInt32, RegisterName, CaseIterable {
-    case control = 0x00, status = 0x04, command = 0x08, identity = 0x0c, locked = 0x10, mixed = 0x20
+    case control = 0x00
+    case status = 0x04
+    case command = 0x08
+    case identity = 0x0c
+    case locked = 0x10
+    case mixed = 0x20
   }
   static func layout(_ narrow: RegisterLayout<Register>.NarrowWrite) -> RegisterLayout<Register> {
     RegisterLayout(size: 0x40, narrowWrite: narrow) {
@@ -134,13 +139,15 @@ struct RegisterBlockTests {
       _ = try device.load(0x30)
       try device.store(0x30, 1)
     }
-    #expect(log.entries.map(\.message) == [
-      "MIXED: E", "MIXED: reserved bits 0x00001000 set", "read at offset 0x030", "write at offset 0x030",
-    ])
+    #expect(
+      log.entries.map(\.message) == [
+        "MIXED: E", "MIXED: reserved bits 0x00001000 set", "read at offset 0x030", "write at offset 0x030",
+      ])
     #expect(log.entries.map(\.kind) == [.notModelled, .odd, .notModelled, .notModelled])
   }
 
-  @Test("offsets beyond the layout read as zero and ignore writes, whatever the size", arguments: [1, 2, 4, 8])
+  @Test(
+    "offsets beyond the layout read as zero and ignore writes, whatever the size", arguments: [1, 2, 4, 8])
   func beyond(size: UInt8) throws {
     let device = Specimen(log)
     for offset: UInt64 in [0x40, 0x1000, 0xffff_fff8, 0xffff_ffff_ffff_fff8] {

@@ -13,8 +13,12 @@ public final class ARMLocal: RegisterDevice {
   public enum Register: RegisterName {
     case control, prescaler, coreInterruptControl, monitorRouteSet, monitorRouteClear
     case peripheralRoute, axiQuietTime, localTimerControl, localTimerInterrupt
-    case timerControl(Int), mailboxControl(Int), interruptSource(Int), fastInterruptSource(Int)
-    case mailboxSet(Int), mailboxClear(Int)
+    case timerControl(Int)
+    case mailboxControl(Int)
+    case interruptSource(Int)
+    case fastInterruptSource(Int)
+    case mailboxSet(Int)
+    case mailboxClear(Int)
 
     public var offset: UInt32 {
       switch self {

@@ -9,9 +9,15 @@ import Fabric
 /// Not modelled: the bridges themselves; nothing is behind them.
 public final class AsyncBridge: RegisterDevice {
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case version = 0x00, processorControl = 0x04
-    case v3dSlave = 0x08, v3dMaster = 0x0c, ispSlave = 0x10, ispMaster = 0x14
-    case h264Slave = 0x18, h264Master = 0x1c, identifier = 0x20
+    case version = 0x00
+    case processorControl = 0x04
+    case v3dSlave = 0x08
+    case v3dMaster = 0x0c
+    case ispSlave = 0x10
+    case ispMaster = 0x14
+    case h264Slave = 0x18
+    case h264Master = 0x1c
+    case identifier = 0x20
   }
 
   static let layout = RegisterLayout<Register>(size: 0x24) {

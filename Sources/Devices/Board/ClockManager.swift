@@ -11,13 +11,44 @@ import Fabric
 public final class ClockManager: RegisterDevice {
   /// A clock generator; the raw value is the offset of its CTL register, DIV follows.
   public enum Generator: UInt32, CaseIterable, Sendable {
-    case sys = 0x010, perIA = 0x018, perII = 0x020
-    case vpu = 0x008, h264 = 0x028, isp = 0x030, v3d = 0x038, cam0 = 0x040, cam1 = 0x048, ccp2 = 0x050
-    case dsi0E = 0x058, dsi0P = 0x060, dpi = 0x068, gp0 = 0x070, gp1 = 0x078, gp2 = 0x080, hsm = 0x088
-    case otp = 0x090, pcm = 0x098, pwm = 0x0a0, slim = 0x0a8, smi = 0x0b0, tec = 0x0c8, td0 = 0x0d0
-    case td1 = 0x0d8, tsens = 0x0e0, timer = 0x0e8, uart = 0x0f0, vec = 0x0f8, dsi1E = 0x158
-    case dsi1P = 0x160, dft = 0x168, pulse = 0x190, sdc = 0x1a8, arm = 0x1b0, aveo = 0x1b8
-    case emmc = 0x1c0, emmc2 = 0x1d0
+    case sys = 0x010
+    case perIA = 0x018
+    case perII = 0x020
+    case vpu = 0x008
+    case h264 = 0x028
+    case isp = 0x030
+    case v3d = 0x038
+    case cam0 = 0x040
+    case cam1 = 0x048
+    case ccp2 = 0x050
+    case dsi0E = 0x058
+    case dsi0P = 0x060
+    case dpi = 0x068
+    case gp0 = 0x070
+    case gp1 = 0x078
+    case gp2 = 0x080
+    case hsm = 0x088
+    case otp = 0x090
+    case pcm = 0x098
+    case pwm = 0x0a0
+    case slim = 0x0a8
+    case smi = 0x0b0
+    case tec = 0x0c8
+    case td0 = 0x0d0
+    case td1 = 0x0d8
+    case tsens = 0x0e0
+    case timer = 0x0e8
+    case uart = 0x0f0
+    case vec = 0x0f8
+    case dsi1E = 0x158
+    case dsi1P = 0x160
+    case dft = 0x168
+    case pulse = 0x190
+    case sdc = 0x1a8
+    case arm = 0x1b0
+    case aveo = 0x1b8
+    case emmc = 0x1c0
+    case emmc2 = 0x1d0
 
     /// CTL and DIV at hand-off (measured on a Pi 4); generators that are not listed are off.
     var handOff: (control: UInt32, divisor: UInt32) {
@@ -35,7 +66,11 @@ public final class ClockManager: RegisterDevice {
 
   /// A PLL; the raw value is the distance of its analogue registers from PLLA's.
   public enum PLL: UInt32, CaseIterable, Sendable {
-    case a = 0x00, c = 0x20, d = 0x40, h = 0x60, b = 0xe0
+    case a = 0x00
+    case c = 0x20
+    case d = 0x40
+    case h = 0x60
+    case b = 0xe0
 
     /// Offset of its load and hold bits (CM_PLLx).
     var loadOffset: UInt32 {
@@ -60,10 +95,22 @@ public final class ClockManager: RegisterDevice {
 
   /// A PLL's channel divider; the raw value is its offset.
   public enum Channel: UInt32, CaseIterable, Sendable {
-    case aDSI0 = 0x1300, aCore = 0x1400, aPer = 0x1500, aCCP2 = 0x1600
-    case cCore2 = 0x1320, cCore1 = 0x1420, cPer = 0x1520, cCore0 = 0x1620
-    case dDSI0 = 0x1340, dCore = 0x1440, dPer = 0x1540, dDSI1 = 0x1640
-    case hAux = 0x1360, hRcal = 0x1460, hPix = 0x1560, bARM = 0x13e0
+    case aDSI0 = 0x1300
+    case aCore = 0x1400
+    case aPer = 0x1500
+    case aCCP2 = 0x1600
+    case cCore2 = 0x1320
+    case cCore1 = 0x1420
+    case cPer = 0x1520
+    case cCore0 = 0x1620
+    case dDSI0 = 0x1340
+    case dCore = 0x1440
+    case dPer = 0x1540
+    case dDSI1 = 0x1640
+    case hAux = 0x1360
+    case hRcal = 0x1460
+    case hPix = 0x1560
+    case bARM = 0x13e0
 
     /// Bits 7:0 divide, bit 8 disables.
     var handOff: UInt32 {
@@ -78,8 +125,12 @@ public final class ClockManager: RegisterDevice {
   }
 
   public enum Register: RegisterName {
-    case control(Generator), divisor(Generator)
-    case load(PLL), analogue(PLL, Int), pllControl(PLL), fraction(PLL)
+    case control(Generator)
+    case divisor(Generator)
+    case load(PLL)
+    case analogue(PLL, Int)
+    case pllControl(PLL)
+    case fraction(PLL)
     case channel(Channel)
     case counterControl, counter, oscillatorCount, lock, event, oscillatorControl
 

@@ -7,7 +7,10 @@ import Fabric
 /// Not modelled: the blocks that it clocks; the registers are storage.
 public final class DisplayClock: RegisterDevice {
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case misc0 = 0x00, reset = 0x04, gates = 0x08, misc3 = 0x0c
+    case misc0 = 0x00
+    case reset = 0x04
+    case gates = 0x08
+    case misc3 = 0x0c
   }
 
   static let layout = RegisterLayout<Register>(size: 0x10) {

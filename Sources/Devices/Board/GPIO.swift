@@ -12,11 +12,20 @@ import Fabric
 public final class GPIO: RegisterDevice {
   public enum Register: RegisterName {
     case functionSelect(Int)
-    case set(Int), clear(Int), level(Int), eventDetect(Int)
-    case risingEdge(Int), fallingEdge(Int), highLevel(Int), lowLevel(Int)
-    case asyncRising(Int), asyncFalling(Int)
-    case legacyPull, legacyPullClock(Int)
-    case multiplexer, pull(Int)
+    case set(Int)
+    case clear(Int)
+    case level(Int)
+    case eventDetect(Int)
+    case risingEdge(Int)
+    case fallingEdge(Int)
+    case highLevel(Int)
+    case lowLevel(Int)
+    case asyncRising(Int)
+    case asyncFalling(Int)
+    case legacyPull
+    case legacyPullClock(Int)
+    case multiplexer
+    case pull(Int)
 
     public var offset: UInt32 {
       switch self {

@@ -8,8 +8,14 @@ import Fabric
 /// Not modelled: devices on the bus, clock stretching, the time a transfer takes.
 public final class I2CController: RegisterDevice {
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case control = 0x00, status = 0x04, dataLength = 0x08, address = 0x0c, fifo = 0x10
-    case divider = 0x14, delay = 0x18, clockStretch = 0x1c
+    case control = 0x00
+    case status = 0x04
+    case dataLength = 0x08
+    case address = 0x0c
+    case fifo = 0x10
+    case divider = 0x14
+    case delay = 0x18
+    case clockStretch = 0x1c
   }
 
   static let layout = RegisterLayout<Register>(size: 0x20) {

@@ -6,7 +6,12 @@ import Fabric
 /// `STATUS & ~MASK_STATUS` is not zero. All sources are masked at reset.
 public final class InterruptBundler: RegisterDevice {
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case status = 0x00, set = 0x04, clear = 0x08, maskStatus = 0x0c, maskSet = 0x10, maskClear = 0x14
+    case status = 0x00
+    case set = 0x04
+    case clear = 0x08
+    case maskStatus = 0x0c
+    case maskSet = 0x10
+    case maskClear = 0x14
   }
 
   static let layout = RegisterLayout<Register>(size: 0x30) {

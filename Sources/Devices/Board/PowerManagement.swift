@@ -18,12 +18,29 @@ public final class PowerManagement: RegisterDevice {
   }
 
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case generic = 0x00, audio = 0x04, status = 0x18, resetControl = 0x1c, resetStatus = 0x20
+    case generic = 0x00
+    case audio = 0x04
+    case status = 0x18
+    case resetControl = 0x1c
+    case resetStatus = 0x20
     case watchdog = 0x24
-    case pads0 = 0x28, pads2 = 0x2c, pads3 = 0x30, pads4 = 0x34, pads5 = 0x38, pads6 = 0x3c
-    case camera0 = 0x44, camera1 = 0x48, ccp2tx = 0x4c, dsi0 = 0x50, dsi1 = 0x54, hdmi = 0x58
-    case usb = 0x5c, pixelLDO = 0x60
-    case image = 0x108, graphics = 0x10c, processor = 0x110
+    case pads0 = 0x28
+    case pads2 = 0x2c
+    case pads3 = 0x30
+    case pads4 = 0x34
+    case pads5 = 0x38
+    case pads6 = 0x3c
+    case camera0 = 0x44
+    case camera1 = 0x48
+    case ccp2tx = 0x4c
+    case dsi0 = 0x50
+    case dsi1 = 0x54
+    case hdmi = 0x58
+    case usb = 0x5c
+    case pixelLDO = 0x60
+    case image = 0x108
+    case graphics = 0x10c
+    case processor = 0x110
   }
 
   private static let password: UInt8 = 0x5a

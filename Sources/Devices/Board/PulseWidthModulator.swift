@@ -7,8 +7,14 @@ import Fabric
 /// Not modelled: the outputs; the registers are storage.
 public final class PulseWidthModulator: RegisterDevice {
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case control = 0x00, status = 0x04, dma = 0x08, range1 = 0x10, data1 = 0x14, fifo = 0x18
-    case range2 = 0x20, data2 = 0x24
+    case control = 0x00
+    case status = 0x04
+    case dma = 0x08
+    case range1 = 0x10
+    case data1 = 0x14
+    case fifo = 0x18
+    case range2 = 0x20
+    case data2 = 0x24
   }
 
   static let layout = RegisterLayout<Register>(size: 0x28) {

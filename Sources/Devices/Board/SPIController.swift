@@ -8,7 +8,11 @@ import Fabric
 /// Not modelled: devices, DMA, LoSSI, the time a byte takes.
 public final class SPIController: RegisterDevice {
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case control = 0x00, fifo = 0x04, clock = 0x08, dataLength = 0x0c, holdDelay = 0x10
+    case control = 0x00
+    case fifo = 0x04
+    case clock = 0x08
+    case dataLength = 0x0c
+    case holdDelay = 0x10
     case dmaThresholds = 0x14
   }
 

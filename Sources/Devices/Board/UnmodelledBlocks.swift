@@ -90,7 +90,6 @@ public enum UnmodelledBlocks {
     vec-2835         fe806000  1000
     usb-otg          fe980000  10000
     usb-xhci         fe9c0000  100000
-    isp              fea00000  40000
     rpivid           feb00000  20000
     v3d-hub          fec00000  4000
     v3d-core         fec04000  4000

@@ -6,8 +6,15 @@ import Fabric
 /// block nor an endless list holds the machine up. A bus error ends the list with `CS.ERROR`.
 final class DMAChannel: RegisterClient {
   enum Register: UInt32, RegisterName, CaseIterable {
-    case status = 0x00, controlBlock = 0x04, information = 0x08, source = 0x0c, destination = 0x10
-    case length = 0x14, stride = 0x18, nextControlBlock = 0x1c, debug = 0x20
+    case status = 0x00
+    case controlBlock = 0x04
+    case information = 0x08
+    case source = 0x0c
+    case destination = 0x10
+    case length = 0x14
+    case stride = 0x18
+    case nextControlBlock = 0x1c
+    case debug = 0x20
   }
 
   static func layout(isLite: Bool) -> RegisterLayout<Register> {

@@ -89,9 +89,17 @@ public final class DMAController: Device {
 /// One of the 40-bit channels 11 to 14: registers without an engine.
 final class WideDMAChannel: RegisterClient {
   enum Register: UInt32, RegisterName, CaseIterable {
-    case status = 0x00, controlBlock = 0x04, debug = 0x0c, information = 0x10, source = 0x14
-    case sourceInformation = 0x18, destination = 0x1c, destinationInformation = 0x20, length = 0x24
-    case nextControlBlock = 0x28, debug2 = 0x2c
+    case status = 0x00
+    case controlBlock = 0x04
+    case debug = 0x0c
+    case information = 0x10
+    case source = 0x14
+    case sourceInformation = 0x18
+    case destination = 0x1c
+    case destinationInformation = 0x20
+    case length = 0x24
+    case nextControlBlock = 0x28
+    case debug2 = 0x2c
   }
 
   static let layout = RegisterLayout<Register>(size: 0x100) {

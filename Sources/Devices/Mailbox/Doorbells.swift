@@ -9,7 +9,10 @@ import Fabric
 /// Not modelled: anything at the other end. Nobody answers bells 2 and 3.
 public final class Doorbells: RegisterDevice {
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case bell0 = 0x00, bell1 = 0x04, bell2 = 0x08, bell3 = 0x0c
+    case bell0 = 0x00
+    case bell1 = 0x04
+    case bell2 = 0x08
+    case bell3 = 0x0c
 
     var index: Int { Int(rawValue >> 2) }
   }

@@ -1,4 +1,5 @@
-/// Bytes from memory (a property message, a control block), read and written as little-endian words. Words beyond the end read as zero.
+/// Bytes from memory (a property message, a control block), read and written as little-endian words.
+/// Words beyond the end read as zero.
 struct LittleEndianBuffer {
   private(set) var bytes: [UInt8]
 

@@ -11,8 +11,16 @@ import Fabric
 /// opposite-empty interrupts.
 public final class Mailbox: RegisterDevice {
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case read0 = 0x00, peek0 = 0x10, sender0 = 0x14, status0 = 0x18, config0 = 0x1c
-    case write1 = 0x20, peek1 = 0x30, sender1 = 0x34, status1 = 0x38, config1 = 0x3c
+    case read0 = 0x00
+    case peek0 = 0x10
+    case sender0 = 0x14
+    case status0 = 0x18
+    case config0 = 0x1c
+    case write1 = 0x20
+    case peek1 = 0x30
+    case sender1 = 0x34
+    case status1 = 0x38
+    case config1 = 0x3c
   }
 
   static let layout = RegisterLayout<Register>(size: 0x40) {

@@ -10,14 +10,23 @@ import Fabric
 /// not named here is storage.
 public final class EthernetController: RegisterDevice {
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case revision = 0x000, portControl = 0x004
-    case extPower = 0x080, rgmiiControl = 0x08c
-    case receiveBufferControl = 0x300, transmitBackPressure = 0x60c
-    case halfDuplexBackPressure = 0x804, command = 0x808
-    case pauseQuanta = 0x818, mode = 0x844, energyControl = 0x864
-    case mdioCommand = 0xe14, mdioConfiguration = 0xe18
-    case receiveControl = 0x3044, receiveStatus = 0x3048
-    case transmitControl = 0x5044, transmitStatus = 0x5048
+    case revision = 0x000
+    case portControl = 0x004
+    case extPower = 0x080
+    case rgmiiControl = 0x08c
+    case receiveBufferControl = 0x300
+    case transmitBackPressure = 0x60c
+    case halfDuplexBackPressure = 0x804
+    case command = 0x808
+    case pauseQuanta = 0x818
+    case mode = 0x844
+    case energyControl = 0x864
+    case mdioCommand = 0xe14
+    case mdioConfiguration = 0xe18
+    case receiveControl = 0x3044
+    case receiveStatus = 0x3048
+    case transmitControl = 0x5044
+    case transmitStatus = 0x5048
   }
 
   static let layout = RegisterLayout<Register>(size: 0x10000) {
@@ -118,7 +127,8 @@ public final class EthernetController: RegisterDevice {
 
   public func readUndeclared(offset: UInt32) -> UInt32? {
     if let bundler = bundler(offset) {
-      return UInt32(truncatingIfNeeded: bundler.registers.read(bundler, offset: UInt64(offset & 0x3f), size: 4))
+      return UInt32(
+        truncatingIfNeeded: bundler.registers.read(bundler, offset: UInt64(offset & 0x3f), size: 4))
     }
     if Self.mibCounters.contains(offset) { return 0 }
     return storage[Int(truncatingIfNeeded: offset >> 2) % Self.words]

@@ -9,17 +9,25 @@ import Fabric
 /// Not modelled: the link, devices, address windows. Every register that is not named here is storage.
 public final class PCIeRootComplex: RegisterDevice {
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case identity = 0x0000, classCode = 0x0008, headerType = 0x000c, capabilities = 0x0034
-    case pcieCapability = 0x00ac, classValue = 0x043c
-    case mdioAddress = 0x1100, mdioWriteData = 0x1104, mdioReadData = 0x1108
-    case pcieStatus = 0x4068, revision = 0x406c
+    case identity = 0x0000
+    case classCode = 0x0008
+    case headerType = 0x000c
+    case capabilities = 0x0034
+    case pcieCapability = 0x00ac
+    case classValue = 0x043c
+    case mdioAddress = 0x1100
+    case mdioWriteData = 0x1104
+    case mdioReadData = 0x1108
+    case pcieStatus = 0x4068
+    case revision = 0x406c
     case softwareReset = 0x9210
   }
 
   static let layout = RegisterLayout<Register>(size: 0x9310) {
     $0.ro(.identity, "vendor and device", reset: 0x2711_14e4)
     $0.ro(.classCode, "class and revision", reset: 0x0604_0020)
-    $0.fields(.headerType, "header type", reset: 0x0001_0000, [.rw("line size", 0...7), .ro("type", 16...23)])
+    $0.fields(
+      .headerType, "header type", reset: 0x0001_0000, [.rw("line size", 0...7), .ro("type", 16...23)])
     $0.ro(.capabilities, "capability pointer", reset: 0xac)
     // Version 2 capability of a root port.
     $0.ro(.pcieCapability, "PCI Express capability", reset: 0x0042_0010)

@@ -25,15 +25,40 @@ public final class EmptyCardHost: RegisterDevice {
   }
 
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case systemAddress = 0x00, block = 0x04, argument = 0x08, command = 0x0c
-    case response0 = 0x10, response1 = 0x14, response2 = 0x18, response3 = 0x1c
-    case buffer = 0x20, presentState = 0x24, hostControl = 0x28, clockControl = 0x2c
-    case interruptStatus = 0x30, statusEnable = 0x34, signalEnable = 0x38, hostControl2 = 0x3c
-    case capabilities0 = 0x40, capabilities1 = 0x44, maximumCurrent = 0x48, forceEvent = 0x50
-    case admaError = 0x54, admaAddress = 0x58
-    case preset0 = 0x60, preset1 = 0x64, preset2 = 0x68, preset3 = 0x6c
-    case bootTimeout = 0x70, debugSelect = 0x74, fifoConfiguration = 0x80, fifoEnable = 0x84
-    case tuneStep = 0x88, tuneStepsStandard = 0x8c, tuneStepsDoubleRate = 0x90, spiInterrupt = 0xf0
+    case systemAddress = 0x00
+    case block = 0x04
+    case argument = 0x08
+    case command = 0x0c
+    case response0 = 0x10
+    case response1 = 0x14
+    case response2 = 0x18
+    case response3 = 0x1c
+    case buffer = 0x20
+    case presentState = 0x24
+    case hostControl = 0x28
+    case clockControl = 0x2c
+    case interruptStatus = 0x30
+    case statusEnable = 0x34
+    case signalEnable = 0x38
+    case hostControl2 = 0x3c
+    case capabilities0 = 0x40
+    case capabilities1 = 0x44
+    case maximumCurrent = 0x48
+    case forceEvent = 0x50
+    case admaError = 0x54
+    case admaAddress = 0x58
+    case preset0 = 0x60
+    case preset1 = 0x64
+    case preset2 = 0x68
+    case preset3 = 0x6c
+    case bootTimeout = 0x70
+    case debugSelect = 0x74
+    case fifoConfiguration = 0x80
+    case fifoEnable = 0x84
+    case tuneStep = 0x88
+    case tuneStepsStandard = 0x8c
+    case tuneStepsDoubleRate = 0x90
+    case spiInterrupt = 0xf0
     case slotStatus = 0xfc
   }
 

@@ -8,7 +8,8 @@ import Fabric
 /// to the VideoCore on a real board; here they are free.
 public final class SystemTimer: RegisterDevice {
   public enum Register: RegisterName {
-    case status, counterLow, counterHigh, compare(Int)
+    case status, counterLow, counterHigh
+    case compare(Int)
 
     public var offset: UInt32 {
       switch self {

@@ -13,10 +13,19 @@ import Fabric
 /// overrun never occurs.
 public final class AuxiliaryBlock: RegisterDevice {
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case irq = 0x00, enables = 0x04
-    case io = 0x40, interruptEnable = 0x44, interruptIdentity = 0x48, lineControl = 0x4c
-    case modemControl = 0x50, lineStatus = 0x54, modemStatus = 0x58, scratch = 0x5c
-    case control = 0x60, status = 0x64, baud = 0x68
+    case irq = 0x00
+    case enables = 0x04
+    case io = 0x40
+    case interruptEnable = 0x44
+    case interruptIdentity = 0x48
+    case lineControl = 0x4c
+    case modemControl = 0x50
+    case lineStatus = 0x54
+    case modemStatus = 0x58
+    case scratch = 0x5c
+    case control = 0x60
+    case status = 0x64
+    case baud = 0x68
   }
 
   static let layout = RegisterLayout<Register>(size: 0x100, narrowWrite: .zeroExtends) {
@@ -30,7 +39,10 @@ public final class AuxiliaryBlock: RegisterDevice {
     $0.wo(.interruptIdentity, "AUX_MU_IIR_REG", mask: 0xff)
     $0.fields(
       .lineControl, "AUX_MU_LCR_REG", reset: 3,
-      [.rw("data_size", 0...1), .rw("16550 stop and parity", 2...5), .notModelled("Break", 6), .rw("DLAB", 7)])
+      [
+        .rw("data_size", 0...1), .rw("16550 stop and parity", 2...5), .notModelled("Break", 6),
+        .rw("DLAB", 7),
+      ])
     $0.rw(.modemControl, "AUX_MU_MCR_REG", mask: 0xff)
     $0.ro(.lineStatus, "AUX_MU_LSR_REG", mask: 0x63)
     $0.ro(.modemStatus, "AUX_MU_MSR_REG", reset: 0x10, mask: 0xff)

@@ -13,12 +13,28 @@ import Fabric
 /// receive FIFO holds the sender back, so that an overrun never occurs.
 public final class PL011: RegisterDevice {
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case data = 0x00, receiveStatus = 0x04, flag = 0x18, lowPower = 0x20
-    case integerBaud = 0x24, fractionalBaud = 0x28, lineControl = 0x2c, control = 0x30
-    case fifoLevel = 0x34, interruptMask = 0x38, rawInterrupt = 0x3c, maskedInterrupt = 0x40
-    case interruptClear = 0x44, dmaControl = 0x48
-    case peripheralID0 = 0xfe0, peripheralID1 = 0xfe4, peripheralID2 = 0xfe8, peripheralID3 = 0xfec
-    case cellID0 = 0xff0, cellID1 = 0xff4, cellID2 = 0xff8, cellID3 = 0xffc
+    case data = 0x00
+    case receiveStatus = 0x04
+    case flag = 0x18
+    case lowPower = 0x20
+    case integerBaud = 0x24
+    case fractionalBaud = 0x28
+    case lineControl = 0x2c
+    case control = 0x30
+    case fifoLevel = 0x34
+    case interruptMask = 0x38
+    case rawInterrupt = 0x3c
+    case maskedInterrupt = 0x40
+    case interruptClear = 0x44
+    case dmaControl = 0x48
+    case peripheralID0 = 0xfe0
+    case peripheralID1 = 0xfe4
+    case peripheralID2 = 0xfe8
+    case peripheralID3 = 0xfec
+    case cellID0 = 0xff0
+    case cellID1 = 0xff4
+    case cellID2 = 0xff8
+    case cellID3 = 0xffc
   }
 
   static let layout = RegisterLayout<Register>(size: 0x1000, narrowWrite: .zeroExtends) {

@@ -6,11 +6,17 @@ import Fabric
 /// from a generator with a fixed seed, so that a run repeats exactly: nothing here is a secret.
 ///
 /// Not modelled: failure detection, the interrupt, thresholds.
-public final class RandomNumberGenerator: RegisterDevice {
+public final class RNG200: RegisterDevice {
   public enum Register: UInt32, RegisterName, CaseIterable {
-    case control = 0x00, rngReset = 0x04, rbgReset = 0x08, totalBitCount = 0x0c
-    case totalBitThreshold = 0x10, interruptEnable = 0x14, interruptStatus = 0x18
-    case fifoData = 0x20, fifoCount = 0x24
+    case control = 0x00
+    case rngReset = 0x04
+    case rbgReset = 0x08
+    case totalBitCount = 0x0c
+    case totalBitThreshold = 0x10
+    case interruptEnable = 0x14
+    case interruptStatus = 0x18
+    case fifoData = 0x20
+    case fifoCount = 0x24
   }
 
   static let layout = RegisterLayout<Register>(size: 0x28) {
