@@ -71,6 +71,7 @@ public final class GIC400 {
   deinit {
     words.deallocate()
     derived.deallocate()
+    for map in [distributorMap, interfaceMap, hypervisorMap, virtualMap] { map.deallocate() }
   }
 
   // MARK: Frames

@@ -1,17 +1,19 @@
 import Fabric
 
-/// Bits of GICC_CTLR in the Secure layout (IHI 0048B, 4.4.1).
-enum CPUControl {
-  static let enableGroup0: UInt32 = 1 << 0
-  static let enableGroup1: UInt32 = 1 << 1
-  static let acknowledgeControl: UInt32 = 1 << 2
-  static let fiqEnable: UInt32 = 1 << 3
-  static let commonBinaryPoint: UInt32 = 1 << 4
-  /// FIQBypDisGrp1 and IRQBypDisGrp1, bits 5 and 6 of the Non-secure view.
-  static let bypassGroup1: UInt32 = 3 << 7
-  static let endModeSecure: UInt32 = 1 << 9
-  static let endModeNonSecure: UInt32 = 1 << 10
-  static let implemented: UInt32 = 0x7ff
+extension GIC400 {
+  /// Bits of GICC_CTLR in the Secure layout (IHI 0048B, 4.4.1).
+  enum CPUControl {
+    static let enableGroup0: UInt32 = 1 << 0
+    static let enableGroup1: UInt32 = 1 << 1
+    static let acknowledgeControl: UInt32 = 1 << 2
+    static let fiqEnable: UInt32 = 1 << 3
+    static let commonBinaryPoint: UInt32 = 1 << 4
+    /// FIQBypDisGrp1 and IRQBypDisGrp1, bits 5 and 6 of the Non-secure view.
+    static let bypassGroup1: UInt32 = 3 << 7
+    static let endModeSecure: UInt32 = 1 << 9
+    static let endModeNonSecure: UInt32 = 1 << 10
+    static let implemented: UInt32 = 0x7ff
+  }
 }
 
 /// The CPU interfaces, GICC (IHI 0048B, 4.4).
@@ -143,7 +145,7 @@ extension GIC400 {
     return value | (source & 7) &<< 10
   }
 
-  /// What an access may see of a pending interrupt (3.4.1 and 4.4.4): nil when it may see it, else the ID
+  /// What an access may see of a pending interrupt (3.4 and 4.4.4): nil when it may see it, else the ID
   /// that stands for it: 1023 for Group 0 seen as Non-secure, 1022 for Group 1 seen as Secure.
   private func refusal(_ core: Int, _ id: Int, _ secure: Bool, _ aliased: Bool) -> UInt32? {
     let isGroup1 = bit(Layout.group, core, id)

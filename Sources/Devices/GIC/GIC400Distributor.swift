@@ -105,7 +105,7 @@ extension GIC400 {
     word < 8 ? words[field &+ bankSlot(core, word)] & visible(core, word, secure) : 0
   }
 
-  /// Pending is the latch or, for a level-sensitive interrupt, the line (4.3.7, figure 4-10).
+  /// Pending is the latch or, for a level-sensitive interrupt, the line (4.3.7).
   private func readPending(_ word: Int, _ core: Int, _ secure: Bool) -> UInt32 {
     guard word < 8 else { return 0 }
     let slot = bankSlot(core, word)
@@ -118,7 +118,7 @@ extension GIC400 {
   /// The bytes of word `n` of a byte-per-interrupt register that an access may see.
   @inline(__always)
   private func lanes(_ n: Int, _ core: Int, _ secure: Bool) -> UInt32 {
-    byteLanes(visible(core, n &>> 3, secure) &>> UInt32(truncatingIfNeeded: (n & 7) &* 4))
+    GIC400.byteLanes(visible(core, n &>> 3, secure) &>> UInt32(truncatingIfNeeded: (n & 7) &* 4))
   }
 
   /// GICD_IPRIORITYR (4.3.11): five bits; Non-secure software sees the lower half shifted up by one.
@@ -164,8 +164,8 @@ extension GIC400 {
   private func readConfiguration(_ n: Int, _ core: Int, _ secure: Bool) -> UInt32 {
     guard n < 16 else { return 0 }
     let half = UInt32(truncatingIfNeeded: (n & 1) &* 16)
-    let seen = spread(visible(core, n &>> 1, secure) &>> half) &* 3
-    let edge = spread(words[Layout.edge &+ bankSlot(core, n &>> 1)] &>> half) &<< 1
+    let seen = GIC400.spread(visible(core, n &>> 1, secure) &>> half) &* 3
+    let edge = GIC400.spread(words[Layout.edge &+ bankSlot(core, n &>> 1)] &>> half) &<< 1
     return (edge | (n == 0 ? 0 : 0x5555_5555)) & seen
   }
 
@@ -174,8 +174,8 @@ extension GIC400 {
   ) {
     guard n >= 2, n < 16 else { return }
     let half = UInt32(truncatingIfNeeded: (n & 1) &* 16)
-    let writable = (gather(mask &>> 1) &<< half) & visible(core, n &>> 1, secure)
-    merge(Layout.edge &+ bankSlot(core, n &>> 1), gather(value &>> 1) &<< half, writable)
+    let writable = (GIC400.gather(mask &>> 1) &<< half) & visible(core, n &>> 1, secure)
+    merge(Layout.edge &+ bankSlot(core, n &>> 1), GIC400.gather(value &>> 1) &<< half, writable)
     updateCores(~0)
   }
 
@@ -212,7 +212,7 @@ extension GIC400 {
     }
   }
 
-  /// Peripheral and component identification (4.3.18, DDI 0471 table 3-1), from 0xFD0.
+  /// Peripheral and component identification (4.3.18, DDI 0471), from 0xFD0.
   static func identification(at offset: Int) -> UInt32 {
     let isFirst = offset < 0xfe0
     let bytes: UInt64 = isFirst ? 0x04 : 0xb105_f00d_002b_b490

@@ -1,30 +1,32 @@
 import Fabric
 
-/// Bits of GICH_HCR (IHI 0048B, 5.3.1); bits 1-7 enable the same bits of GICH_MISR, save for EOI.
-enum HypervisorControl {
-  static let enable: UInt32 = 1 << 0
-  static let underflow: UInt32 = 1 << 1
-  static let notPresent: UInt32 = 1 << 2
-  static let noPending: UInt32 = 1 << 3
-  static let group0Enabled: UInt32 = 1 << 4
-  static let group0Disabled: UInt32 = 1 << 5
-  static let group1Enabled: UInt32 = 1 << 6
-  static let group1Disabled: UInt32 = 1 << 7
-  static let endCountShift: UInt32 = 27
-  static let implemented: UInt32 = 0xf800_00ff
-}
+extension GIC400 {
+  /// Bits of GICH_HCR (IHI 0048B, 5.3.1); bits 1-7 enable the same bits of GICH_MISR, save for EOI.
+  enum HypervisorControl {
+    static let enable: UInt32 = 1 << 0
+    static let underflow: UInt32 = 1 << 1
+    static let notPresent: UInt32 = 1 << 2
+    static let noPending: UInt32 = 1 << 3
+    static let group0Enabled: UInt32 = 1 << 4
+    static let group0Disabled: UInt32 = 1 << 5
+    static let group1Enabled: UInt32 = 1 << 6
+    static let group1Disabled: UInt32 = 1 << 7
+    static let endCountShift: UInt32 = 27
+    static let implemented: UInt32 = 0xf800_00ff
+  }
 
-/// Fields of GICH_LRn (5.3.8).
-enum ListRegister {
-  static let hardware: UInt32 = 1 << 31
-  static let group1: UInt32 = 1 << 30
-  static let active: UInt32 = 1 << 29
-  static let pending: UInt32 = 1 << 28
-  static let state: UInt32 = 3 << 28
-  /// With `hardware` clear: asks for a maintenance interrupt when the interrupt ends.
-  static let endRequest: UInt32 = 1 << 19
-  /// Bits 22:20 are reserved.
-  static let implemented: UInt32 = 0xff8f_ffff
+  /// Fields of GICH_LRn (5.3.8).
+  enum ListRegister {
+    static let hardware: UInt32 = 1 << 31
+    static let group1: UInt32 = 1 << 30
+    static let active: UInt32 = 1 << 29
+    static let pending: UInt32 = 1 << 28
+    static let state: UInt32 = 3 << 28
+    /// With `hardware` clear: asks for a maintenance interrupt when the interrupt ends.
+    static let endRequest: UInt32 = 1 << 19
+    /// Bits 22:20 are reserved.
+    static let implemented: UInt32 = 0xff8f_ffff
+  }
 }
 
 /// The virtual interface control registers, GICH (5.3).

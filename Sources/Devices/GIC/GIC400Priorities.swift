@@ -85,7 +85,7 @@ extension GIC400 {
     return level & groupPriorityMask(core, isGroup1) < runningPriority(core)
   }
 
-  /// The bits of a priority that take part in preemption (IHI 0048B, 3.3.3 and table 3-2). The Non-secure
+  /// The bits of a priority that take part in preemption (IHI 0048B, 3.3.3). The Non-secure
   /// binary point counts in the Non-secure view, one bit off.
   func groupPriorityMask(_ core: Int, _ isGroup1: Bool) -> UInt32 {
     let isCommon = words[interface(core, Interface.control)] & CPUControl.commonBinaryPoint != 0

@@ -123,7 +123,7 @@ extension GIC400 {
     id < Layout.interrupts && implemented(id &>> 5) &>> UInt32(truncatingIfNeeded: id & 31) & 1 != 0
   }
 
-  /// Interrupts of a word that an access may see and change (IHI 0048B, 4.1.5): Group 0 is not there for
+  /// Interrupts of a word that an access may see and change (IHI 0048B, 4.2): Group 0 is not there for
   /// Non-secure software.
   @inline(__always)
   func visible(_ core: Int, _ word: Int, _ secure: Bool) -> UInt32 {
@@ -147,28 +147,32 @@ extension GIC400 {
   }
 }
 
-/// A mask of the bytes of a word whose bit in the low nibble of `bits` is set.
-@inline(__always)
-func byteLanes(_ bits: UInt32) -> UInt32 {
-  (((bits & 15) &* 0x0020_4081) & 0x0101_0101) &* 0xff
-}
+// MARK: - Bits
 
-/// Bits 15:0 of `bits` moved to the even positions of a word.
-@inline(__always)
-func spread(_ bits: UInt32) -> UInt32 {
-  var x = bits & 0xffff
-  x = (x | x &<< 8) & 0x00ff_00ff
-  x = (x | x &<< 4) & 0x0f0f_0f0f
-  x = (x | x &<< 2) & 0x3333_3333
-  return (x | x &<< 1) & 0x5555_5555
-}
+extension GIC400 {
+  /// A mask of the bytes of a word whose bit in the low nibble of `bits` is set.
+  @inline(__always)
+  static func byteLanes(_ bits: UInt32) -> UInt32 {
+    (((bits & 15) &* 0x0020_4081) & 0x0101_0101) &* 0xff
+  }
 
-/// The even bits of `bits` gathered into bits 15:0: the inverse of `spread`.
-@inline(__always)
-func gather(_ bits: UInt32) -> UInt32 {
-  var x = bits & 0x5555_5555
-  x = (x | x &>> 1) & 0x3333_3333
-  x = (x | x &>> 2) & 0x0f0f_0f0f
-  x = (x | x &>> 4) & 0x00ff_00ff
-  return (x | x &>> 8) & 0x0000_ffff
+  /// Bits 15:0 of `bits` moved to the even positions of a word.
+  @inline(__always)
+  static func spread(_ bits: UInt32) -> UInt32 {
+    var x = bits & 0xffff
+    x = (x | x &<< 8) & 0x00ff_00ff
+    x = (x | x &<< 4) & 0x0f0f_0f0f
+    x = (x | x &<< 2) & 0x3333_3333
+    return (x | x &<< 1) & 0x5555_5555
+  }
+
+  /// The even bits of `bits` gathered into bits 15:0: the inverse of `spread`.
+  @inline(__always)
+  static func gather(_ bits: UInt32) -> UInt32 {
+    var x = bits & 0x5555_5555
+    x = (x | x &>> 1) & 0x3333_3333
+    x = (x | x &>> 2) & 0x0f0f_0f0f
+    x = (x | x &>> 4) & 0x00ff_00ff
+    return (x | x &>> 8) & 0x0000_ffff
+  }
 }

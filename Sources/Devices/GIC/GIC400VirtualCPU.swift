@@ -1,16 +1,18 @@
 import Fabric
 
-/// Fields of GICH_VMCR (IHI 0048B, 5.3.3); bits 0-4 and 9 are GICV_CTLR's.
-enum MachineControl {
-  static let enableGroup0: UInt32 = 1 << 0
-  static let enableGroup1: UInt32 = 1 << 1
-  static let acknowledgeControl: UInt32 = 1 << 2
-  static let fiqEnable: UInt32 = 1 << 3
-  static let commonBinaryPoint: UInt32 = 1 << 4
-  static let endMode: UInt32 = 1 << 9
-  /// What GICV_CTLR shows.
-  static let guestControl: UInt32 = 0x21f
-  static let implemented: UInt32 = 0xf8fc_021f
+extension GIC400 {
+  /// Fields of GICH_VMCR (IHI 0048B, 5.3.3); bits 0-4 and 9 are GICV_CTLR's.
+  enum MachineControl {
+    static let enableGroup0: UInt32 = 1 << 0
+    static let enableGroup1: UInt32 = 1 << 1
+    static let acknowledgeControl: UInt32 = 1 << 2
+    static let fiqEnable: UInt32 = 1 << 3
+    static let commonBinaryPoint: UInt32 = 1 << 4
+    static let endMode: UInt32 = 1 << 9
+    /// What GICV_CTLR shows.
+    static let guestControl: UInt32 = 0x21f
+    static let implemented: UInt32 = 0xf8fc_021f
+  }
 }
 
 /// The virtual CPU interfaces, GICV (5.5): what a guest takes for its GICC. It works on the list registers.

@@ -45,7 +45,7 @@ protocol GICRegisterName: RawRepresentable, Sendable where RawValue == UInt8 {
   static var table: [GICRegister<Self>] { get }
 }
 
-/// The distributor (IHI 0048B, table 4-1; GIC-400: DDI 0471, table 3-1).
+/// The distributor (IHI 0048B, 4.1.2; what the GIC-400 adds: DDI 0471).
 enum GICDRegister: UInt8, GICRegisterName {
   case reserved, control, type, identification, group, setEnable, clearEnable, setPending, clearPending
   case setActive, clearActive, priority, target, configuration, privateStatus, sharedStatus
@@ -76,7 +76,7 @@ enum GICDRegister: UInt8, GICRegisterName {
   ]
 }
 
-/// The CPU interface (IHI 0048B, table 4-2).
+/// The CPU interface (IHI 0048B, 4.1.3).
 enum GICCRegister: UInt8, GICRegisterName {
   case reserved, control, priorityMask, binaryPoint, acknowledge, endOfInterrupt, runningPriority
   case highestPending, aliasedBinaryPoint, aliasedAcknowledge, aliasedEndOfInterrupt
@@ -101,7 +101,7 @@ enum GICCRegister: UInt8, GICRegisterName {
   ]
 }
 
-/// The virtual interface control registers (IHI 0048B, table 5-6); reset values of DDI 0471.
+/// The virtual interface control registers (IHI 0048B, 5.3); reset values of DDI 0471.
 enum GICHRegister: UInt8, GICRegisterName {
   case reserved, control, type, machineControl, maintenanceStatus, endStatus, emptyStatus
   case activePriorities, list
@@ -118,7 +118,7 @@ enum GICHRegister: UInt8, GICRegisterName {
   ]
 }
 
-/// The virtual CPU interface (IHI 0048B, table 5-7).
+/// The virtual CPU interface (IHI 0048B, 5.5).
 enum GICVRegister: UInt8, GICRegisterName {
   case reserved, control, priorityMask, binaryPoint, acknowledge, endOfInterrupt, runningPriority
   case highestPending, aliasedBinaryPoint, aliasedAcknowledge, aliasedEndOfInterrupt
@@ -142,9 +142,9 @@ enum GICVRegister: UInt8, GICRegisterName {
   ]
 }
 
-/// A table laid out flat: a byte per word of the frame.
-final class GICRegisterMap {
-  /// SAFETY: `count` initialised bytes, owned by this object; every index is checked against `count`.
+/// A table laid out flat: a byte per word of the frame. Its owner deallocates it.
+struct GICRegisterMap {
+  /// SAFETY: `count` initialised bytes until `deallocate`; every index is checked against `count`.
   private let names: UnsafeMutablePointer<UInt8>
   private let count: Int
   /// Marks a word without a register whose first access was reported; no register has this value.
@@ -165,7 +165,7 @@ final class GICRegisterMap {
     }
   }
 
-  deinit { names.deallocate() }
+  func deallocate() { names.deallocate() }
 
   @inline(__always)
   func register<Name: GICRegisterName>(at offset: Int, as: Name.Type) -> Name {
