@@ -36,7 +36,9 @@ enum DescribeCommand {
   }
 
   private static func columns(_ cells: [(text: String, width: Int)]) -> String {
-    cells.map { $0.text + String(repeating: " ", count: max($0.width == 0 ? 0 : 1, $0.width - $0.text.utf8.count)) }
-      .joined()
+    cells.map {
+      $0.text + String(repeating: " ", count: max($0.width == 0 ? 0 : 1, $0.width - $0.text.utf8.count))
+    }
+    .joined()
   }
 }

@@ -1,9 +1,10 @@
+import Machine
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Darwin)
   import Darwin
 #endif
-import Machine
 
 do {
   exit(try Command.run(Array(CommandLine.arguments.dropFirst())).rawValue)

@@ -32,7 +32,7 @@ struct PanicWatch {
 /// more: a hypervisor that found no way to reset the board says so for ever.
 struct MessageLoopWatch {
   private static let knownLastWords = ["Platform reset did not work properly"]
-  static let knownLimit = 5
+  static let knownLimit = 3
 
   /// Repetitions of an unknown line that end the run; 0 turns the watch off.
   let limit: Int
@@ -58,7 +58,10 @@ struct MessageLoopWatch {
   }
 
   /// Something was typed: what follows is an answer, not a loop.
-  mutating func noteInput() { repetitions = 0; last = "" }
+  mutating func noteInput() {
+    repetitions = 0
+    last = ""
+  }
 
   var message: String { last }
 }

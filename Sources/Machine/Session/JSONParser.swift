@@ -18,7 +18,8 @@ public struct JSONParser {
     var parser = JSONParser(bytes, file: file)
     if bytes.starts(with: [0xef, 0xbb, 0xbf]) { parser.position = 3 }
     guard String(validating: bytes, as: UTF8.self) != nil else {
-      throw BadInput(file, "is not UTF-8 text", remedy: "save it as UTF-8, or check that it is the right file")
+      throw BadInput(
+        file, "is not UTF-8 text", remedy: "save it as UTF-8, or check that it is the right file")
     }
     parser.skipSpace()
     let node = try parser.value()
@@ -39,7 +40,8 @@ public struct JSONParser {
     depth += 1
     defer { depth -= 1 }
     guard depth <= Self.deepestNesting else {
-      throw fault("lists and objects are nested too deeply", remedy: "use at most \(Self.deepestNesting) levels")
+      throw fault(
+        "lists and objects are nested too deeply", remedy: "use at most \(Self.deepestNesting) levels")
     }
     let content: JSONNode.Content
     switch byte {
@@ -66,7 +68,8 @@ public struct JSONParser {
       }
       let key = try string()
       guard seen.insert(key).inserted else {
-        throw BadInput(file, at: keyPlace, "the key \"\(key)\" is here for the second time", remedy: "keep one of them")
+        throw BadInput(
+          file, at: keyPlace, "the key \"\(key)\" is here for the second time", remedy: "keep one of them")
       }
       skipSpace()
       guard take(":") else { throw fault("a colon should be here", remedy: "write \"\(key)\": value") }
@@ -95,7 +98,9 @@ public struct JSONParser {
   }
 
   private mutating func word() throws(BadInput) -> JSONNode.Content {
-    let words: [(String, JSONNode.Content)] = [("true", .bool(true)), ("false", .bool(false)), ("null", .null)]
+    let words: [(String, JSONNode.Content)] = [
+      ("true", .bool(true)), ("false", .bool(false)), ("null", .null),
+    ]
     for (text, content) in words where bytes[position...].starts(with: text.utf8) {
       position += text.utf8.count
       return content
@@ -146,7 +151,9 @@ public struct JSONParser {
       case UInt8(ascii: "\\"): try escape(into: &units)
       case 0..<0x20:
         position -= 1
-        throw fault("a text cannot hold a line end or another control character", remedy: "write \\n, or close the quotes")
+        throw fault(
+          "a text cannot hold a line end or another control character",
+          remedy: "write \\n, or close the quotes")
       default: units.append(byte)
       }
     }

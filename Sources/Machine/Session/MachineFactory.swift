@@ -22,9 +22,10 @@ public enum MachineFactory {
   /// The files of a run, read.
   public struct BootFiles: Sendable {
     public var xen: [UInt8]?
-    public var kernel: [UInt8]
+    public var kernel: [UInt8]?
     public var initrd: [UInt8]?
-    public var dtb: [UInt8]
+    public var dtb: [UInt8]?
+    public var program: [UInt8]?
   }
 
   /// Reads what `configuration` names, so that a missing file is the first thing that is said.
@@ -39,8 +40,9 @@ public enum MachineFactory {
       return bytes
     }
     return BootFiles(
-      xen: try read(configuration.xen), kernel: try read(configuration.kernel) ?? [],
-      initrd: try read(configuration.initrd), dtb: try read(configuration.dtb) ?? [])
+      xen: try read(configuration.xen), kernel: try read(configuration.kernel),
+      initrd: try read(configuration.initrd), dtb: try read(configuration.dtb),
+      program: try read(configuration.program))
   }
 
   /// A board with everything loaded, at its first instruction.

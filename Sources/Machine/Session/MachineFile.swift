@@ -39,7 +39,8 @@ public enum MachineFile {
     switch (option.value, node.content) {
     case (.none, .bool(let value)): text = value ? "true" : "false"
     case (.text, .string(let string)), (.list, .string(let string)): text = string
-    case (.text(let kind), .number(let digits)) where ["NUMBER", "COUNT", "TIME"].contains(kind): text = digits
+    case (.text(let kind), .number(let digits)) where ["NUMBER", "COUNT", "TIME"].contains(kind):
+      text = digits
     default:
       throw BadInput(
         file, at: node.place, "\"\(key)\" cannot be \(node.kind)", remedy: "give it \(form(of: option))")
@@ -69,7 +70,8 @@ public enum MachineFile {
       for member in members {
         guard member.key == "expect" || member.key == "send", let option = RunOption.named(member.key) else {
           throw BadInput(
-            file, at: member.keyPlace, "a step holds the texts \"expect\" and \"send\", not \"\(member.key)\"",
+            file, at: member.keyPlace,
+            "a step holds the texts \"expect\" and \"send\", not \"\(member.key)\"",
             remedy: remedy)
         }
         try apply(option, member.value, key: member.key, file: file, to: &configuration)

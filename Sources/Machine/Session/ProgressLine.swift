@@ -23,7 +23,8 @@ public final class ProgressLine {
     let total = machine.instructionsPerCore.reduce(0, &+)
     let rate = Double(total) / 1e6 / max(0.001, now - start)
     let guest = oneDecimal(Double(machine.elapsedNanoseconds) / 1e9)
-    let text = "guest \(guest) s, wall \(oneDecimal(now - start)) s, \(oneDecimal(rate)) million instructions/s"
+    let text =
+      "guest \(guest) s, wall \(oneDecimal(now - start)) s, \(oneDecimal(rate)) million instructions/s"
     output.writeAll(Array(("\r" + text + "\u{1b}[K").utf8))
   }
 

@@ -47,7 +47,8 @@ public enum RunArguments {
     // A text may start with dashes only when it is attached: a forgotten value must not eat an option.
     guard let next = rest.first, !next.hasPrefix("--") else {
       throw BadInput(
-        "--\(name)", "its value is missing", remedy: "write --\(name) \(valueName), or --\(name)=\(valueName)")
+        "--\(name)", "its value is missing", remedy: "write --\(name) \(valueName), or --\(name)=\(valueName)"
+      )
     }
     rest = rest.dropFirst()
     return next
@@ -55,7 +56,8 @@ public enum RunArguments {
 
   private static func unknown(_ name: String) -> BadInput {
     let known = RunOption.all.map(\.name) + ["machine", "dom0-args"]
-    let hint = nearestWord(to: name, among: known).map { "did you mean --\($0)?" } ?? "see 'tayberry help run'"
+    let hint =
+      nearestWord(to: name, among: known).map { "did you mean --\($0)?" } ?? "see 'tayberry help run'"
     return BadInput("--\(name)", "there is no such option", remedy: hint)
   }
 

@@ -14,12 +14,22 @@ public struct RunConfiguration: Hashable, Sendable {
   }
 
   // What boots
+  /// A program without header, loaded at 0x80000 and entered at EL2, instead of a kernel.
+  public var program: String?
   public var xen: String?
   public var kernel: String?
   public var initrd: String?
   public var dtb: String?
   public var xenArguments: String?
   public var kernelArguments: String?
+  /// Where a file is to lie, if the person has said so.
+  public var xenAddress: UInt64?
+  public var kernelAddress: UInt64?
+  public var initrdAddress: UInt64?
+  public var dtbAddress: UInt64?
+  public var programAddress: UInt64?
+  /// Device-tree nodes, by path or alias, that the guest is to see as disabled.
+  public var disabledNodes: [String] = []
 
   // The board
   public var ramBytes: UInt64 = 2 << 30
@@ -57,18 +67,34 @@ public struct RunConfiguration: Hashable, Sendable {
 
   /// Checks what only shows when everything is known.
   public func validate() throws(BadInput) {
-    guard let kernel else {
+    if let program, let other = xen ?? kernel ?? initrd {
       throw BadInput(
-        "--kernel", "no kernel was given",
-        remedy: "pass --kernel FILE, with --xen FILE for a kernel that is to be Dom0; scripts/fetch-images gets both")
+        "--program", "\(program) and \(other) cannot both be what boots",
+        remedy: "pass --program alone, or --kernel with --xen and --initrd")
     }
-    guard dtb != nil else {
+    if program == nil {
+      guard let kernel else {
+        throw BadInput(
+          "--kernel", "no kernel was given",
+          remedy: "pass --kernel FILE, with --xen FILE for a kernel that is to be Dom0; "
+            + "scripts/fetch-images gets both")
+      }
+      guard dtb != nil else {
+        throw BadInput(
+          "--dtb", "no device tree was given",
+          remedy: "pass --dtb FILE: bcm2711-rpi-4-b.dtb of the package that \(kernel) came from")
+      }
+    }
+    for (name, file, address) in [
+      ("xen", xen, xenAddress), ("kernel", kernel, kernelAddress), ("initrd", initrd, initrdAddress),
+      ("dtb", dtb, dtbAddress), ("program", program, programAddress),
+    ] where address != nil && file == nil {
       throw BadInput(
-        "--dtb", "no device tree was given",
-        remedy: "pass --dtb FILE: bcm2711-rpi-4-b.dtb of the package that \(kernel) came from")
+        "--\(name)-at", "there is no file to put there", remedy: "pass --\(name) FILE, or leave it out")
     }
     if xen == nil, xenArguments != nil {
-      throw BadInput("--xen-args", "there is no Xen to give them to", remedy: "pass --xen FILE, or leave them out")
+      throw BadInput(
+        "--xen-args", "there is no Xen to give them to", remedy: "pass --xen FILE, or leave them out")
     }
     if stepping == .b0, ramBytes == 8 << 30 {
       throw BadInput(

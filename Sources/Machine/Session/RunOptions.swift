@@ -61,20 +61,52 @@ extension RunOption {
     RunOption("xen", .text("FILE"), in: "What boots", path: true, "Xen for arm64, as packaged") {
       $0.xen = $1
     },
-    RunOption("kernel", .text("FILE"), in: "What boots", path: true, "Linux Image, plain or gzip'd; Dom0's with --xen") {
+    RunOption(
+      "kernel", .text("FILE"), in: "What boots", path: true, "Linux Image, plain or gzip'd; Dom0's with --xen"
+    ) {
       $0.kernel = $1
     },
     RunOption("initrd", .text("FILE"), in: "What boots", path: true, "initial ramdisk for the kernel") {
       $0.initrd = $1
     },
-    RunOption("dtb", .text("FILE"), in: "What boots", path: true, "the board's device tree, bcm2711-rpi-4-b.dtb") {
+    RunOption(
+      "dtb", .text("FILE"), in: "What boots", path: true, "the board's device tree, bcm2711-rpi-4-b.dtb"
+    ) {
       $0.dtb = $1
     },
     RunOption("xen-args", .text("TEXT"), in: "What boots", "Xen's command line") { $0.xenArguments = $1 },
-    RunOption("append", .text("TEXT"), in: "What boots", "the kernel's command line; --dom0-args is the same") {
+    RunOption("append", .text("TEXT"), in: "What boots", "the kernel's command line; --dom0-args is the same")
+    {
       $0.kernelArguments = $1
     },
+    RunOption(
+      "program", .text("FILE"), in: "What boots", path: true,
+      "instead: a program without header, entered at EL2"
+    ) {
+      $0.program = $1
+    },
+    address("xen") { $0.xenAddress = $1 },
+    address("kernel") { $0.kernelAddress = $1 },
+    address("initrd") { $0.initrdAddress = $1 },
+    address("dtb") { $0.dtbAddress = $1 },
+    address("program") { $0.programAddress = $1 },
+    RunOption("disable", .list("NODE"), in: "What boots", "show the guest this device-tree node as disabled")
+    {
+      $0.disabledNodes.append($1)
+    },
   ]
+
+  private static func address(
+    _ file: String, set: @escaping @Sendable (inout RunConfiguration, UInt64) -> Void
+  ) -> RunOption {
+    RunOption(
+      file + "-at", .text("NUMBER"), in: "What boots",
+      "physical address for --\(file) instead of the usual one"
+    ) {
+      (configuration, text) throws(OptionFault) in
+      set(&configuration, try OptionValue.number(text))
+    }
+  }
 
   private static let board: [RunOption] = [
     RunOption("ram", .text("SIZE"), in: "The board", "1G, 2G, 4G or 8G (default 2G)") {
@@ -89,11 +121,15 @@ extension RunOption {
       (configuration, text) throws(OptionFault) in
       configuration.serial = try OptionValue.choice(text)
     },
-    RunOption("uart-pacing", .none, in: "The board", "bytes on the serial line take the time of their baud rate") {
+    RunOption(
+      "uart-pacing", .none, in: "The board", "bytes on the serial line take the time of their baud rate"
+    ) {
       (configuration, text) throws(OptionFault) in
       configuration.pacesUART = try OptionValue.bool(text)
     },
-    RunOption("seed", .text("NUMBER"), in: "The board", "what the random number generator starts from (default 0)") {
+    RunOption(
+      "seed", .text("NUMBER"), in: "The board", "what the random number generator starts from (default 0)"
+    ) {
       (configuration, text) throws(OptionFault) in
       configuration.seed = try OptionValue.number(text)
     },
@@ -104,16 +140,22 @@ extension RunOption {
   ]
 
   private static let session: [RunOption] = [
-    RunOption("console", .text("WHERE"), in: "The session", "stdio, none, pty, tcp:PORT or file:PATH (default stdio)") {
+    RunOption(
+      "console", .text("WHERE"), in: "The session", "stdio, none, pty, tcp:PORT or file:PATH (default stdio)"
+    ) {
       (configuration, text) throws(OptionFault) in
       configuration.console = try OptionValue.console(text)
     },
-    RunOption("expect", .list("REGEX"), in: "The session", "wait for a console line that matches; in order with --send") {
+    RunOption(
+      "expect", .list("REGEX"), in: "The session",
+      "wait for a console line that matches; in order with --send"
+    ) {
       (configuration, text) throws(OptionFault) in
       _ = try ConsolePattern(text)
       configuration.plan.script.append(.expect(text))
     },
-    RunOption("send", .list("TEXT"), in: "The session", "then type TEXT and Enter (\\c at the end: no Enter)") {
+    RunOption("send", .list("TEXT"), in: "The session", "then type TEXT and Enter (\\c at the end: no Enter)")
+    {
       (configuration, text) throws(OptionFault) in
       _ = try ScriptStep.typedBytes(of: text)
       configuration.plan.script.append(.send(text))
@@ -123,11 +165,16 @@ extension RunOption {
       _ = try ConsolePattern(text)
       configuration.plan.failPatterns.append(text)
     },
-    RunOption("until", .list("ENDING"), in: "The session", "go on until power-off, reset, halted, message-loop or panic, and pass then") {
+    RunOption(
+      "until", .list("ENDING"), in: "The session",
+      "go on until power-off, reset, halted, message-loop or panic, and pass then"
+    ) {
       (configuration, text) throws(OptionFault) in
       configuration.plan.until.insert(try OptionValue.choice(text))
     },
-    RunOption("timeout", .text("TIME"), in: "The session", "fail after this much guest time: 90, 90s, 500ms, 2m, 1h") {
+    RunOption(
+      "timeout", .text("TIME"), in: "The session", "fail after this much guest time: 90, 90s, 500ms, 2m, 1h"
+    ) {
       (configuration, text) throws(OptionFault) in
       configuration.plan.guestTimeout = try OptionValue.nanoseconds(text)
     },
@@ -135,7 +182,10 @@ extension RunOption {
       (configuration, text) throws(OptionFault) in
       configuration.plan.wallTimeout = Double(try OptionValue.nanoseconds(text)) / 1e9
     },
-    RunOption("loop-limit", .text("COUNT"), in: "The session", "end when one line came this often in a row (default 1000, 0 never)") {
+    RunOption(
+      "loop-limit", .text("COUNT"), in: "The session",
+      "end when one line came this often in a row (default 1000, 0 never)"
+    ) {
       (configuration, text) throws(OptionFault) in
       configuration.plan.messageLoopLimit = Int(clamping: try OptionValue.number(text))
     },
@@ -149,7 +199,10 @@ extension RunOption {
     RunOption("report", .text("FILE"), in: "What is left", path: true, "write a JSON report of the run") {
       $0.report = $1
     },
-    RunOption("log", .text("FILE"), in: "What is left", path: true, "write what the guest did that is not modelled or odd") {
+    RunOption(
+      "log", .text("FILE"), in: "What is left", path: true,
+      "write what the guest did that is not modelled or odd"
+    ) {
       $0.log = $1
     },
     RunOption("quiet", .none, in: "What is left", "no progress line, no closing line") {
@@ -189,14 +242,17 @@ enum OptionValue {
   static func number(_ text: String) throws(OptionFault) -> UInt64 {
     let isHexadecimal = text.hasPrefix("0x")
     let digits = isHexadecimal ? text.dropFirst(2) : text[...]
-    guard digits.utf8.first != UInt8(ascii: "+"), let value = UInt64(digits, radix: isHexadecimal ? 16 : 10) else {
+    guard digits.utf8.first != UInt8(ascii: "+"), let value = UInt64(digits, radix: isHexadecimal ? 16 : 10)
+    else {
       throw OptionFault("\"\(text)\" is not a number of 64 bits", remedy: "write it like 42 or 0x2a")
     }
     return value
   }
 
   static func nanoseconds(_ text: String) throws(OptionFault) -> UInt64 {
-    let units: [(String, Double)] = [("ms", 1e6), ("us", 1e3), ("ns", 1), ("s", 1e9), ("m", 6e10), ("h", 3.6e12)]
+    let units: [(String, Double)] = [
+      ("ms", 1e6), ("us", 1e3), ("ns", 1), ("s", 1e9), ("m", 6e10), ("h", 3.6e12),
+    ]
     let unit = units.first { text.hasSuffix($0.0) } ?? ("", 1e9)
     let digits = text.dropLast(unit.0.count)
     let isPlain = digits.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }

@@ -32,7 +32,8 @@ public func readWholeFile(_ path: String) throws(BadInput) -> [UInt8] {
     let count = chunk.withUnsafeMutableBytes { read(number, $0.baseAddress, $0.count) }
     if count < 0 && errno == EINTR { continue }
     guard count >= 0 else {
-      throw BadInput(path, "cannot be read (\(systemErrorText()))", remedy: "check its permissions and the disk")
+      throw BadInput(
+        path, "cannot be read (\(systemErrorText()))", remedy: "check its permissions and the disk")
     }
     if count == 0 { return bytes }
     bytes += chunk[..<count]
@@ -49,6 +50,7 @@ public func writeWholeFile(_ bytes: [UInt8], to path: String) throws(BadInput) {
   defer { if number >= 0 { file.close() } }
   guard number >= 0, file.writeAll(bytes) else {
     throw BadInput(
-      path, "cannot be written (\(systemErrorText()))", remedy: "give a file in a folder that you may write to")
+      path, "cannot be written (\(systemErrorText()))",
+      remedy: "give a file in a folder that you may write to")
   }
 }

@@ -17,10 +17,13 @@ struct ConsoleTextTests {
     #expect(rest == "three")
   }
 
-  @Test("Escape sequences are left out", arguments: [
-    "\u{1b}[31mred\u{1b}[0m", "\u{1b}]0;title\u{7}red", "\u{1b}]0;title\u{1b}\\red", "\u{1b}(Bred", "\u{1b}7red\u{1b}8",
-    "\u{1b}[?25lred", "r\u{8}ed\u{7}",
-  ])
+  @Test(
+    "Escape sequences are left out",
+    arguments: [
+      "\u{1b}[31mred\u{1b}[0m", "\u{1b}]0;title\u{7}red", "\u{1b}]0;title\u{1b}\\red", "\u{1b}(Bred",
+      "\u{1b}7red\u{1b}8",
+      "\u{1b}[?25lred", "r\u{8}ed\u{7}",
+    ])
   func escapes(text: String) { #expect(lines(text + "\n").lines == ["red"]) }
 
   @Test("A cut-off sequence swallows nothing of the next line")
@@ -40,10 +43,12 @@ struct ConsoleTextTests {
     #expect(lines == ["\u{fffd}\u{fffd}A"])
   }
 
-  @Test("What a printer puts before a line is stripped", arguments: [
-    ("(XEN) [2026-01-01 10:00:00] hello ", "hello"), ("[    0.000000] hello", "hello"), ("hello", "hello"),
-    ("[drm] hello", "[drm] hello"), ("(XEN) ", ""), ("[]", "[]"),
-  ])
+  @Test(
+    "What a printer puts before a line is stripped",
+    arguments: [
+      ("(XEN) [2026-01-01 10:00:00] hello ", "hello"), ("[    0.000000] hello", "hello"), ("hello", "hello"),
+      ("[drm] hello", "[drm] hello"), ("(XEN) ", ""), ("[]", "[]"),
+    ])
   func prefixes(line: String, text: String) { #expect(stripPrinterPrefix(line) == text) }
 }
 

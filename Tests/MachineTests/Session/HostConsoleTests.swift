@@ -30,7 +30,8 @@ struct HostConsoleTests {
 
   @Test("A file holds exactly what was printed")
   func file() throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("console-\(UUID().uuidString)").path
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("console-\(UUID().uuidString)")
+      .path
     defer { try? FileManager.default.removeItem(atPath: path) }
     let console = try FileConsole(path: path)
     console.write([0x61, 0x0d, 0x0a])

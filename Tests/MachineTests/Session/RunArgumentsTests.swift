@@ -13,7 +13,9 @@ struct RunArgumentsTests {
     }
   }
 
-  private func parse(_ arguments: [String], files: [String: String] = [:]) throws(BadInput) -> RunConfiguration {
+  private func parse(_ arguments: [String], files: [String: String] = [:]) throws(BadInput)
+    -> RunConfiguration
+  {
     try RunArguments.parse(arguments) { path throws(BadInput) in
       guard let text = files[path] else { throw BadInput(path, "is not there", remedy: "make it") }
       return Array(text.utf8)
@@ -23,11 +25,15 @@ struct RunArgumentsTests {
   @Test("Every option is understood")
   func everything() throws {
     let configuration = try parse([
-      "--xen", "x", "--kernel=k", "--initrd", "i", "--dtb", "d", "--xen-args", "a b", "--append=--c", "--ram", "4g",
+      "--xen", "x", "--kernel=k", "--initrd", "i", "--dtb", "d", "--xen-args", "a b", "--append=--c", "--ram",
+      "4g",
       "--stepping", "b0", "--serial", "pl011", "--uart-pacing", "--seed", "0x2a", "--engine", "interpreter",
-      "--console", "tcp:4000", "--expect", "one", "--send", "two", "--expect", "three", "--fail", "four", "--until",
-      "halted", "--until", "reset", "--timeout", "1.5m", "--wall-timeout", "500ms", "--loop-limit", "7", "--strict",
-      "--report", "r", "--log", "l", "--quiet",
+      "--console", "tcp:4000", "--expect", "one", "--send", "two", "--expect", "three", "--fail", "four",
+      "--until",
+      "halted", "--until", "reset", "--timeout", "1.5m", "--wall-timeout", "500ms", "--loop-limit", "7",
+      "--strict",
+      "--report", "r", "--log", "l", "--quiet", "--program", "p", "--xen-at", "0x200000", "--kernel-at", "1",
+      "--initrd-at", "2", "--dtb-at", "3", "--program-at", "4", "--disable", "/a", "--disable", "b",
     ])
     var expected = RunConfiguration()
     expected.xen = "x"
@@ -52,24 +58,39 @@ struct RunArgumentsTests {
     expected.report = "r"
     expected.log = "l"
     expected.isQuiet = true
+    expected.program = "p"
+    expected.xenAddress = 0x200000
+    expected.kernelAddress = 1
+    expected.initrdAddress = 2
+    expected.dtbAddress = 3
+    expected.programAddress = 4
+    expected.disabledNodes = ["/a", "b"]
     #expect(configuration == expected)
   }
 
-  @Test("Times are understood in their units", arguments: [
-    ("90", 90_000_000_000), ("90s", 90_000_000_000), ("500ms", 500_000_000), ("2m", 120_000_000_000), ("0.5h", 1_800_000_000_000),
-    ("7us", 7000), ("3ns", 3),
-  ] as [(String, UInt64)])
+  @Test(
+    "Times are understood in their units",
+    arguments: [
+      ("90", 90_000_000_000), ("90s", 90_000_000_000), ("500ms", 500_000_000), ("2m", 120_000_000_000),
+      ("0.5h", 1_800_000_000_000),
+      ("7us", 7000), ("3ns", 3),
+    ] as [(String, UInt64)])
   func times(text: String, nanoseconds: UInt64) throws {
     #expect(try OptionValue.nanoseconds(text) == nanoseconds)
   }
 
-  @Test("What cannot be a value is refused, with the option's name", arguments: [
-    ["--ram", "3G"], ["--ram", ""], ["--stepping", "c1"], ["--serial", "usb"], ["--seed", "-1"], ["--seed", "0x"],
-    ["--seed", "18446744073709551616"], ["--engine", "magic"], ["--console", "tcp:70000"], ["--console", "file:"],
-    ["--console", "window"], ["--timeout", "0"], ["--timeout", "-5"], ["--timeout", "1e300"], ["--timeout", "inf"],
-    ["--timeout", "soon"], ["--wall-timeout", "nan"], ["--loop-limit", "many"], ["--until", "later"],
-    ["--expect", "("], ["--fail", "[a"], ["--send", "\\q"], ["--strict=perhaps"],
-  ])
+  @Test(
+    "What cannot be a value is refused, with the option's name",
+    arguments: [
+      ["--ram", "3G"], ["--ram", ""], ["--stepping", "c1"], ["--serial", "usb"], ["--seed", "-1"],
+      ["--seed", "0x"],
+      ["--seed", "18446744073709551616"], ["--engine", "magic"], ["--console", "tcp:70000"],
+      ["--console", "file:"],
+      ["--console", "window"], ["--timeout", "0"], ["--timeout", "-5"], ["--timeout", "1e300"],
+      ["--timeout", "inf"],
+      ["--timeout", "soon"], ["--wall-timeout", "nan"], ["--loop-limit", "many"], ["--until", "later"],
+      ["--expect", "("], ["--fail", "[a"], ["--send", "\\q"], ["--strict=perhaps"],
+    ])
   func badValues(arguments: [String]) {
     let error = problem(arguments)
     #expect(error?.source == arguments[0].split(separator: "=").first.map(String.init))
@@ -91,10 +112,14 @@ struct RunArgumentsTests {
     #expect(problem(["--kernel"])?.source == "--kernel")
   }
 
-  @Test("What is missing or contradictory as a whole is refused", arguments: [
-    [], ["--kernel", "k"], ["--kernel", "k", "--dtb", "d", "--xen-args", "a"],
-    ["--kernel", "k", "--dtb", "d", "--ram", "8G", "--stepping", "b0"],
-  ])
+  @Test(
+    "What is missing or contradictory as a whole is refused",
+    arguments: [
+      [], ["--kernel", "k"], ["--kernel", "k", "--dtb", "d", "--xen-args", "a"],
+      ["--kernel", "k", "--dtb", "d", "--ram", "8G", "--stepping", "b0"],
+      ["--kernel", "k", "--dtb", "d", "--program", "p"],
+      ["--kernel", "k", "--dtb", "d", "--initrd-at", "0x4000000"],
+    ])
   func incomplete(arguments: [String]) throws {
     let configuration = try parse(arguments)
     #expect(throws: BadInput.self) { try configuration.validate() }
@@ -103,7 +128,8 @@ struct RunArgumentsTests {
   @Test("Flags after a machine file win over it, lists add up")
   func machineFile() throws {
     let file = "{\"ram\": \"1G\", \"kernel\": \"k\", \"fail\": \"a\"}"
-    let configuration = try parse(["--machine", "m.json", "--ram", "8G", "--fail", "b"], files: ["m.json": file])
+    let configuration = try parse(
+      ["--machine", "m.json", "--ram", "8G", "--fail", "b"], files: ["m.json": file])
     #expect(configuration.ramBytes == 8 << 30)
     #expect(configuration.kernel == "k")
     #expect(configuration.plan.failPatterns == ["a", "b"])

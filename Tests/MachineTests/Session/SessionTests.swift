@@ -31,9 +31,13 @@ struct SessionTests {
 
   @Test("Two patterns may match on one line, but never on the same text")
   func patternsOnOneLine() throws {
-    let both = try run(FakeMachine([(1, .print("alpha beta\n"))])) { $0.script = [.expect("alpha"), .expect("beta")] }
+    let both = try run(FakeMachine([(1, .print("alpha beta\n"))])) {
+      $0.script = [.expect("alpha"), .expect("beta")]
+    }
     #expect(both.exitCode == .passed)
-    let twice = try run(FakeMachine([(1, .print("alpha beta\n"))])) { $0.script = [.expect("alpha"), .expect("alpha")] }
+    let twice = try run(FakeMachine([(1, .print("alpha beta\n"))])) {
+      $0.script = [.expect("alpha"), .expect("alpha")]
+    }
     #expect(twice.exitCode == .guestTimeout)
     #expect(twice.unmatched == "alpha")
   }
@@ -76,7 +80,9 @@ struct SessionTests {
     #expect(outcome.exitCode == .passed)
     #expect(machine.receivedText == "echo a b c d e\r")
     // Eight bytes at the end of the slice that showed the prompt, the other seven a slice later.
-    #expect(machine.received.map(\.time) == Array(repeating: 10_000_000, count: 8) + Array(repeating: 15_000_000, count: 7))
+    #expect(
+      machine.received.map(\.time) == Array(repeating: 10_000_000, count: 8)
+        + Array(repeating: 15_000_000, count: 7))
   }
 
   @Test("Text before any pattern is typed at once")
@@ -87,9 +93,12 @@ struct SessionTests {
     #expect(machine.received.first?.time == 0)
   }
 
-  @Test("What --send types", arguments: [
-    ("ls", "ls\r"), ("a\\nb", "a\rb\r"), ("\\e[A\\c", "\u{1b}[A"), ("\\x03\\c", "\u{3}"), ("a\\\\b", "a\\b\r"), ("\\c", ""),
-  ])
+  @Test(
+    "What --send types",
+    arguments: [
+      ("ls", "ls\r"), ("a\\nb", "a\rb\r"), ("\\e[A\\c", "\u{1b}[A"), ("\\x03\\c", "\u{3}"),
+      ("a\\\\b", "a\\b\r"), ("\\c", ""),
+    ])
   func typedBytes(text: String, bytes: String) throws {
     #expect(try ScriptStep.typedBytes(of: text) == Array(bytes.utf8))
   }
@@ -121,17 +130,19 @@ struct SessionTests {
 
   // MARK: Last words
 
-  @Test("5: a panic is recognised and told in a sentence", arguments: [
-    (
-      "[    1.5] Kernel panic - not syncing: VFS: Unable to mount root fs\n[    1.6] CPU: 0 PID: 1\n",
-      "Kernel panic - not syncing: VFS: Unable to mount root fs"
-    ),
-    (
-      "(XEN) \n(XEN) ****************************************\n(XEN) Panic on CPU 0:\n"
-        + "(XEN) Could not set up DOM0 guest OS (rc = -22)\n(XEN) ****************************************\n",
-      "Panic on CPU 0: Could not set up DOM0 guest OS (rc = -22)"
-    ),
-  ])
+  @Test(
+    "5: a panic is recognised and told in a sentence",
+    arguments: [
+      (
+        "[    1.5] Kernel panic - not syncing: VFS: Unable to mount root fs\n[    1.6] CPU: 0 PID: 1\n",
+        "Kernel panic - not syncing: VFS: Unable to mount root fs"
+      ),
+      (
+        "(XEN) \n(XEN) ****************************************\n(XEN) Panic on CPU 0:\n"
+          + "(XEN) Could not set up DOM0 guest OS (rc = -22)\n(XEN) ****************************************\n",
+        "Panic on CPU 0: Could not set up DOM0 guest OS (rc = -22)"
+      ),
+    ])
   func panics(text: String, sentence: String) throws {
     let machine = FakeMachine([(5, .print(text))])
     let outcome = try run(machine) { $0.script = [.expect("DOM0-READY")] }
@@ -184,12 +195,14 @@ struct SessionTests {
 
   // MARK: How a guest ends
 
-  @Test("Power-off, reset and halt have their codes", arguments: [
-    (MachinePause.powerOff, ExitCode.passed, SessionReason.powerOff),
-    (.reset, .reset, .reset),
-    (.allCoresHalted, .allCoresHalted, .allCoresHalted),
-    (.unsupported("AArch32 at 0x8000"), .unsupported, .unsupported),
-  ])
+  @Test(
+    "Power-off, reset and halt have their codes",
+    arguments: [
+      (MachinePause.powerOff, ExitCode.passed, SessionReason.powerOff),
+      (.reset, .reset, .reset),
+      (.allCoresHalted, .allCoresHalted, .allCoresHalted),
+      (.unsupported("AArch32 at 0x8000"), .unsupported, .unsupported),
+    ])
   func endings(pause: MachinePause, code: ExitCode, reason: SessionReason) throws {
     let outcome = try run(FakeMachine([(12, .pause(pause))]))
     #expect(outcome.exitCode == code)
@@ -210,9 +223,11 @@ struct SessionTests {
     #expect(try run(machine) { $0.script = [.expect("Power down")] }.exitCode == .passed)
   }
 
-  @Test("An ending that was asked for passes, after the patterns only", arguments: [
-    (MachinePause.reset, SessionEnding.reset), (.allCoresHalted, .halted), (.powerOff, .powerOff),
-  ])
+  @Test(
+    "An ending that was asked for passes, after the patterns only",
+    arguments: [
+      (MachinePause.reset, SessionEnding.reset), (.allCoresHalted, .halted), (.powerOff, .powerOff),
+    ])
   func until(pause: MachinePause, ending: SessionEnding) throws {
     let acts: [(UInt64, FakeMachine.Act)] = [(1, .print("ready\n")), (100, .pause(pause))]
     let outcome = try run(FakeMachine(acts)) {
@@ -227,9 +242,11 @@ struct SessionTests {
     #expect(early.exitCode == .patternFailed)
   }
 
-  @Test("Another ending than the one that was asked for does not pass", arguments: [
-    (MachinePause.powerOff, ExitCode.patternFailed), (.reset, .reset),
-  ])
+  @Test(
+    "Another ending than the one that was asked for does not pass",
+    arguments: [
+      (MachinePause.powerOff, ExitCode.patternFailed), (.reset, .reset),
+    ])
   func untilOther(pause: MachinePause, code: ExitCode) throws {
     let outcome = try run(FakeMachine([(1, .pause(pause))])) { $0.until = [.halted] }
     #expect(outcome.exitCode == code)

@@ -13,7 +13,8 @@ public final class FileConsole: HostConsole {
     let number = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard number >= 0 else {
       throw BadInput(
-        path, "cannot be written (\(systemErrorText()))", remedy: "give a file in a folder that you may write to")
+        path, "cannot be written (\(systemErrorText()))",
+        remedy: "give a file in a folder that you may write to")
     }
     file = FileDescriptor(number: number)
   }

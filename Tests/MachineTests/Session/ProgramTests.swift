@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+@testable import Machine
+
+@Suite("The program says what is wrong, and ends with 2", .enabled(if: Program.isBuilt))
+struct ProgramTests {
+  private func complain(_ arguments: [String], about words: [String]) throws {
+    let ending = try Program.run(arguments)
+    #expect(ending.code == 2, "\(ending.errors)")
+    #expect(ending.errors.hasPrefix("tayberry: "))
+    for word in words { #expect(ending.errors.contains(word), "\(ending.errors)") }
+    // One line: where, what; remedy.
+    #expect(ending.errors.split(separator: "\n").count == 1)
+    #expect(ending.errors.contains("; "))
+  }
+
+  @Test("A file that is missing, a folder, or empty is named")
+  func files() throws {
+    let folder = try Folder()
+    let file = folder.file("Image", Data([1, 2, 3]))
+    let empty = folder.file("empty", Data())
+    try complain(
+      ["run", "--kernel", "/nowhere/Image", "--dtb", file], about: ["/nowhere/Image", "No such file"])
+    try complain(["run", "--kernel", folder.path, "--dtb", file], about: [folder.path, "folder"])
+    try complain(["run", "--kernel", empty, "--dtb", file], about: [empty, "empty"])
+    try complain(["run", "--kernel", file, "--dtb", "/nowhere/b.dtb"], about: ["/nowhere/b.dtb"])
+    try complain(["run", "--machine", "/nowhere/m.json"], about: ["/nowhere/m.json"])
+  }
+
+  @Test(
+    "A report, log or console that cannot be written is found before the guest runs",
+    arguments: [
+      "--report", "--log",
+    ])
+  func outputs(option: String) throws {
+    let file = try Folder().file("Image", Data([1]))
+    try complain(["run", "--kernel", file, "--dtb", file, option, "/nowhere/out"], about: ["/nowhere/out"])
+  }
+
+  @Test("A machine file that is cut off, or says what it cannot, is told with its place")
+  func machineFiles() throws {
+    let folder = try Folder()
+    let cut = folder.file("cut.json", Data("{\n  \"ram\": \"2G\",\n  \"ker".utf8))
+    try complain(["run", "--machine", cut], about: ["cut.json:3:3"])
+    let unknown = folder.file("unknown.json", Data("{\"kernle\": \"Image\"}".utf8))
+    try complain(["run", "--machine", unknown], about: ["unknown.json:1:2", "did you mean \"kernel\"?"])
+  }
+
+  @Test("A command or an option that does not exist is named")
+  func words() throws {
+    try complain(["frobnicate"], about: ["frobnicate", "run, devices"])
+    try complain(["run", "--frobnicate"], about: ["--frobnicate"])
+    try complain(["devices", "--ram", "3G"], about: ["--ram", "1G, 2G, 4G or 8G"])
+  }
+
+  @Test(
+    "Help and version are no errors",
+    arguments: [["help"], ["help", "run"], ["run", "--help"], ["version"], ["--version"]])
+  func help(arguments: [String]) throws {
+    let ending = try Program.run(arguments)
+    #expect(ending.code == 0)
+    #expect(!ending.output.isEmpty)
+    #expect(ending.errors.isEmpty)
+  }
+
+  @Test("No command at all shows how to call it")
+  func nothing() throws {
+    let ending = try Program.run([])
+    #expect(ending.code == 2)
+    #expect(ending.errors.contains("usage:"))
+  }
+}
