@@ -41,7 +41,8 @@ public struct DeviceTreeError: Error, Equatable, Sendable, CustomStringConvertib
 
   public var description: String { "byte \(offset.hex()): \(sentence)" }
 
-  private var sentence: String {
+  /// What is wrong, without the place.
+  var sentence: String {
     switch reason {
     case .shorterThanHeader(let count): "\(count) bytes are fewer than the 40 of a device-tree header"
     case .badMagic(let value): "magic is \(value.hex(8)), not 0xd00dfeed: this is no device-tree blob"
@@ -58,7 +59,8 @@ public struct DeviceTreeError: Error, Equatable, Sendable, CustomStringConvertib
     case .badNodeName(let name): "\"\(name)\" cannot be the name of a node"
     case .badPropertyName(let name): "\"\(name)\" cannot be the name of a property"
     case .propertyOutside(let length): "a property of \(length) bytes runs out of the structure block"
-    case .propertyNameOutside(let offset): "property name at \(offset.hex()) lies outside of the strings block"
+    case .propertyNameOutside(let offset):
+      "property name at \(offset.hex()) lies outside of the strings block"
     case .propertyAfterChild(let node): "node \"\(node)\" has a property after a child node"
     case .propertyOutsideOfNode: "a property stands outside of every node"
     case .duplicateProperty(let name, let node): "node \"\(node)\" has two properties \"\(name)\""

@@ -164,13 +164,19 @@ private struct DeviceTreeParser {
     let at = offset
     let length = Int(try word())
     let nameOffset = Int(try word())
-    guard length <= header.structure.upperBound - offset else { throw error(at, .propertyOutside(length: length)) }
+    guard length <= header.structure.upperBound - offset else {
+      throw error(at, .propertyOutside(length: length))
+    }
     let value = Array(bytes[offset..<offset + length])
     offset += length
     align()
-    guard nameOffset < header.strings.count else { throw error(at + 4, .propertyNameOutside(offset: nameOffset)) }
+    guard nameOffset < header.strings.count else {
+      throw error(at + 4, .propertyNameOutside(offset: nameOffset))
+    }
     let start = header.strings.lowerBound + nameOffset
-    guard let end = terminator(start..<header.strings.upperBound) else { throw error(start, .nameUnterminated) }
+    guard let end = terminator(start..<header.strings.upperBound) else {
+      throw error(start, .nameUnterminated)
+    }
     let name = String(decoding: bytes[start..<end], as: UTF8.self)
     guard Self.isName(bytes[start..<end]) else { throw error(start, .badPropertyName(name)) }
     return DeviceTree.Property(name, value)

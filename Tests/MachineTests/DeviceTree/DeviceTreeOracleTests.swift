@@ -20,7 +20,8 @@ struct DeviceTreeOracleTests {
     let dtc = try #require(HostTool.path("dtc"))
     var tree = try DeviceTree(parsing: DebianImages.bytes(suite, "bcm2711-rpi-4-b.dtb"))
     tree.ensureNode(at: "/chosen") { $0.set("bootargs", string: "a \"b\" \\c") }
-    let compiled = try HostTool.run(dtc, ["-q", "-I", "dts", "-O", "dtb"], input: Array(tree.sourceText().utf8))
+    let compiled = try HostTool.run(
+      dtc, ["-q", "-I", "dts", "-O", "dtb"], input: Array(tree.sourceText().utf8))
     #expect(compiled == tree.serialized())
   }
 

@@ -16,11 +16,13 @@ struct DeviceTreeTests {
     disabled["local-mac-address"] = [0xdc, 0xa6, 0x32, 1, 2, 3]
     var aliases = DeviceTree.Node("aliases")
     aliases.set("mmc0", string: "/soc/mmc@7e300000")
-    var root = DeviceTree.Node("", children: [
-      aliases,
-      DeviceTree.Node("cpus", children: [cpu, DeviceTree.Node("cpu@1")]),
-      DeviceTree.Node("soc", children: [disabled]),
-    ])
+    var root = DeviceTree.Node(
+      "",
+      children: [
+        aliases,
+        DeviceTree.Node("cpus", children: [cpu, DeviceTree.Node("cpu@1")]),
+        DeviceTree.Node("soc", children: [disabled]),
+      ])
     root.set("model", string: "A \"quoted\" board\\")
     root.set("#address-cells", cells: [2])
     root.setFlag("ranges")
@@ -129,11 +131,11 @@ struct DeviceTreeErrorTests {
     #expect(reason(patched(start, 9)) == DeviceTreeError(offset: start, reason: .noRoot))
     #expect(reason(patched(start + 8, 9)) == DeviceTreeError(offset: start + 8, reason: .endInsideNode("")))
     #expect(
-      reason(patched(start + 12, 0x7fff_ffff)) ==
-        DeviceTreeError(offset: start + 12, reason: .propertyOutside(length: 0x7fff_ffff)))
+      reason(patched(start + 12, 0x7fff_ffff))
+        == DeviceTreeError(offset: start + 12, reason: .propertyOutside(length: 0x7fff_ffff)))
     #expect(
-      reason(patched(start + 16, 0x1_0000)) ==
-        DeviceTreeError(offset: start + 16, reason: .propertyNameOutside(offset: 0x1_0000)))
+      reason(patched(start + 16, 0x1_0000))
+        == DeviceTreeError(offset: start + 16, reason: .propertyNameOutside(offset: 0x1_0000)))
   }
 
   @Test("Duplicates and bottomless nesting are refused")
