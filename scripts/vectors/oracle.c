@@ -5,7 +5,7 @@
 // UNDEFINED), then the changes: a byte naming the place, and its new value.
 //   0...31 V register, 16 bytes   32...62 X register, 8 bytes   63 SP, 8 bytes
 //   64 NZCV, 4 bytes              65 FPSR, 4 bytes              66 FNV-1a of the memory window, 8 bytes
-// The state before each instruction is a function of the seed alone; Tests/Support/VectorState.swift
+// The state before each instruction is a function of the seed alone; Tests/CPUTests/AdvancedSIMD/VectorState.swift
 // computes the same one.
 typedef unsigned char u8;
 typedef unsigned int u32;
