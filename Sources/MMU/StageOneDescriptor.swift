@@ -58,4 +58,23 @@ struct TableAttributes {
     executeNever = executeNever || table.executeNeverTable
     privilegedExecuteNever = privilegedExecuteNever || table.privilegedExecuteNeverTable
   }
+
+  /// Five bits, for the walk cache.
+  @inline(__always)
+  var packed: UInt64 {
+    (nonSecure ? 1 : 0) | (readOnly ? 2 : 0) | (privileged ? 4 : 0) | (executeNever ? 8 : 0)
+      | (privilegedExecuteNever ? 16 : 0)
+  }
+
+  @inline(__always)
+  init() {}
+
+  @inline(__always)
+  init(packed: UInt64) {
+    nonSecure = packed & 1 != 0
+    readOnly = packed & 2 != 0
+    privileged = packed & 4 != 0
+    executeNever = packed & 8 != 0
+    privilegedExecuteNever = packed & 16 != 0
+  }
 }

@@ -39,6 +39,13 @@ enum DescriptorRead {
 /// The tables that a stage-1 walk reads, at addresses which are themselves subject to stage 2.
 protocol StageOneTables {
   mutating func read(at address: UInt64) -> DescriptorRead
+  /// The last-level table for `address`, if an earlier walk's steps may be reused.
+  func lastTable(
+    _ address: UInt64, controls: StageOneControls
+  ) -> (table: UInt64, inherited: TableAttributes)?
+  /// Notes that a walk for `address` came to the last-level table `table`.
+  func noteLastTable(
+    _ address: UInt64, controls: StageOneControls, table: UInt64, inherited: TableAttributes)
 }
 
 extension StageOneControls {
@@ -90,6 +97,13 @@ extension StageOneControls {
     var table = base & 0x0000_ffff_ffff_ffff & (~0 &<< (inputBits &- low &+ 3))
     var inherited = TableAttributes()
     inherited.nonSecure = !isSecure
+    if let known = tables.lastTable(address, controls: self) {
+      level = 3
+      low = granuleBits
+      indexMask = UInt64.mask(width: Int(truncatingIfNeeded: stride))
+      table = known.table
+      inherited = known.inherited
+    }
 
     while true {
       let index = (address &>> low) & indexMask
@@ -113,6 +127,7 @@ extension StageOneControls {
         level &+= 1
         low &-= stride
         indexMask = UInt64.mask(width: Int(truncatingIfNeeded: stride))
+        if level == 3 { tables.noteLastTable(address, controls: self, table: table, inherited: inherited) }
         continue
       }
       return leaf(descriptor, address: address, level: level, low: low, inherited: inherited)

@@ -58,6 +58,22 @@ public struct TLBInvalidation: Equatable, Sendable {
     }
   }
 
+  /// Only finished stage-1 translations are meant, not the steps of walks.
+  var isLastLevelOnly: Bool {
+    switch operation {
+    case .vale1, .vaale1, .vale2, .vale3, .ipas2e1, .ipas2le1: return true
+    default: return false
+    }
+  }
+
+  /// Stage 2 is meant, too.
+  var coversStageTwo: Bool {
+    switch operation {
+    case .ipas2e1, .ipas2le1, .vmalls12e1, .alle1: return true
+    default: return false
+    }
+  }
+
   /// The operation names one virtual address.
   var isByAddress: Bool {
     switch operation {

@@ -47,8 +47,6 @@ public struct TLBInfo: OptionSet, Sendable {
   public static let secure = TLBInfo(rawValue: 1 << 4)
   /// nG: the translation belongs to one ASID.
   public static let notGlobal = TLBInfo(rawValue: 1 << 5)
-  /// Device memory by stage 2 alone: an alignment fault is stage 2's.
-  public static let deviceByStageTwo = TLBInfo(rawValue: 1 << 6)
 
   /// Bits 47:12 of an entry's info word: the physical page.
   public static let pageMask: UInt64 = 0x0000_ffff_ffff_f000

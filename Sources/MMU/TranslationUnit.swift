@@ -19,14 +19,19 @@ public final class TranslationUnit {
 
   let dataTLB: TLB
   let fetchTLB: TLB
+  let walkCache = WalkCache()
+  /// False makes every TLB miss walk all tables (for comparison).
+  public var isWalkCacheEnabled = true
+  /// Pages that may have write tags without the slow bit.
+  private let writablePages = PageFilter()
   let reader: MemoryReader
   /// SAFETY: as `GuestRAM.pageFlags`, which `bus` keeps alive.
   private let pageFlags: UnsafeMutablePointer<UInt8>
   var contexts = TranslationContexts()
 
-  /// Context numbers, two per exception level: lower and upper half.
+  /// Context numbers, two per exception level: lower and upper half; and one for stage 2.
   ///
-  /// SAFETY: 8 words owned by this object, indices masked.
+  /// SAFETY: 9 words owned by this object, indices masked.
   private let numbers: UnsafeMutablePointer<UInt64>
   /// Which regimes' numbers must be looked up again: EL1&0, EL2, EL3.
   private var needsEL10 = true
@@ -47,8 +52,8 @@ public final class TranslationUnit {
     fetchEntries = fetchTLB.entries
     reader = MemoryReader(ram: bus.ram)
     pageFlags = bus.ram.pageFlags
-    numbers = .allocate(capacity: 8)
-    numbers.initialize(repeating: 0, count: 8)
+    numbers = .allocate(capacity: 9)
+    numbers.initialize(repeating: 0, count: 9)
     let controls = TranslationControls()
     lowerEL10 = StageOneControls(el10: controls, isUpper: false)
     upperEL10 = StageOneControls(el10: controls, isUpper: true)
@@ -62,6 +67,8 @@ public final class TranslationUnit {
     fetchTLB.deallocate()
     reader.deallocate()
     contexts.deallocate()
+    walkCache.deallocate()
+    writablePages.deallocate()
     numbers.deallocate()
   }
 
@@ -160,6 +167,10 @@ public final class TranslationUnit {
       }
       numbers[level &* 2 &+ 1] = upper
     }
+    // Stage 2 is tagged by VMID alone; no exception level has this place.
+    let machine = ContextRecord(regime: regime, vmid: controls.effectiveVMID, asid: 0)
+    numbers[8] = contexts.number(
+      record: machine, exceptionLevel: 2, isUpper: true, configuration: configuration)
     needsEL10 = false
   }
 
@@ -193,14 +204,11 @@ public final class TranslationUnit {
     }
     let entry = dataEntries + TLBLayout.dataIndex(address)
     let found = kind == .write ? entry[1] : entry[0]
-    guard found & ~TLBLayout.slow == tag else {
+    let mayAlign = isAligned || !TLBInfo(rawValue: entry[3]).contains(.deviceMemory)
+    guard found & ~TLBLayout.slow == tag, mayAlign else {
+      // An alignment fault takes a walk, too, which tells whose stage's it is.
       return fillData(
         address, kind, exceptionLevel: exceptionLevel, isAligned: isAligned, tag: tag, entry: entry)
-    }
-    let info = TLBInfo(rawValue: entry[3])
-    if !isAligned && info.contains(.deviceMemory) {
-      let isStageTwo = info.contains(.deviceByStageTwo)
-      return .fault(TranslationFault(.alignment, level: 0, isStageTwo: isStageTwo))
     }
     if kind == .write && found != tag { restoreWriteTag(entry, tag: tag) }
     return hit(entry, address)
@@ -218,7 +226,10 @@ public final class TranslationUnit {
   private func restoreWriteTag(_ entry: UnsafeMutablePointer<UInt64>, tag: UInt64) {
     let word = entry[3]
     guard word & (TLBInfo.io.rawValue | TLBInfo.deviceMemory.rawValue) == 0 else { return }
-    if !hasFlags(word & TLBInfo.pageMask) { entry[1] = tag }
+    let page = word & TLBInfo.pageMask
+    guard !hasFlags(page) else { return }
+    entry[1] = tag
+    writablePages.insert(page)
   }
 
   /// Whether any `PageFlag` of a RAM page is set.
@@ -227,15 +238,26 @@ public final class TranslationUnit {
 
   @inline(__always)
   private func outcome(
-    _ address: UInt64, _ kind: AccessKind, exceptionLevel: Int, isAligned: Bool, stages: TranslationStages
+    _ address: UInt64, _ kind: AccessKind, exceptionLevel: Int, isAligned: Bool, stages: TranslationStages,
+    cache: TwoStageTables<MemoryReader>.CacheUse?
   ) -> TranslationOutcome {
     let hasStageTwo = exceptionLevel & 2 == 0
     let translation = TwoStageTranslation(
       stageOne: stageOne(exceptionLevel, address), stageTwo: hasStageTwo ? stageTwo : StageTwoControls())
-    var tables = TwoStageTables(stageTwo: translation.stageTwo, reader: reader)
+    var tables = TwoStageTables(stageTwo: translation.stageTwo, reader: reader, cache: cache)
     return translation.translate(
       address, kind, isPrivileged: exceptionLevel & 3 != 0, isAligned: isAligned, stages: stages,
       tables: &tables)
+  }
+
+  /// The walk cache for an address; EL0 and EL1 share their tables and so what is cached of them.
+  @inline(__always)
+  private func cacheUse(_ address: UInt64, _ exceptionLevel: Int) -> TwoStageTables<MemoryReader>.CacheUse? {
+    guard isWalkCacheEnabled else { return nil }
+    let owner = max(1, exceptionLevel & 3)
+    let half = Int(truncatingIfNeeded: (address &>> 55) & 1)
+    return TwoStageTables<MemoryReader>.CacheUse(
+      cache: walkCache, stageOneContext: numbers[owner &* 2 &+ half], stageTwoContext: numbers[8])
   }
 
   /// The info word of an entry, with the physical page.
@@ -248,7 +270,6 @@ public final class TranslationUnit {
     if output.permissions.contains(.write) { flags.insert(.writable) }
     if output.isSecure { flags.insert(.secure) }
     if output.notGlobal { flags.insert(.notGlobal) }
-    if output.isDeviceByStageTwo { flags.insert(.deviceByStageTwo) }
     return flags.rawValue | (output.address & TLBInfo.pageMask) | UInt64(output.blockBits & 0x3f) &<< 48
       | UInt64(output.attributes.shareability & 3) &<< 54 | UInt64(output.attributes.encoding) &<< 56
   }
@@ -267,7 +288,8 @@ public final class TranslationUnit {
   ) -> TranslationResult {
     let output: TranslationOutput
     switch outcome(
-      address, kind, exceptionLevel: exceptionLevel, isAligned: isAligned, stages: .both)
+      address, kind, exceptionLevel: exceptionLevel, isAligned: isAligned, stages: .both,
+      cache: cacheUse(address, exceptionLevel))
     {
     case .fault(let fault): return .fault(fault)
     case .output(let value): output = value
@@ -280,6 +302,7 @@ public final class TranslationUnit {
     let writeTag = isWriteSlow ? tag | TLBLayout.slow : tag
     entry[0] = output.permissions.contains(.read) ? readTag : TLBLayout.empty
     entry[1] = output.permissions.contains(.write) ? writeTag : TLBLayout.empty
+    if !isWriteSlow { writablePages.insert(page) }
     let host = UInt64(UInt(bitPattern: reader.base)) &+ page
     entry[2] = isRAM ? host &- (address & ~0xfff) : 0
     entry[3] = infoWord(output, isRAM: isRAM)
@@ -293,7 +316,10 @@ public final class TranslationUnit {
     _ address: UInt64, exceptionLevel: Int, tag: UInt64, entry: UnsafeMutablePointer<UInt64>
   ) -> TranslationResult {
     let output: TranslationOutput
-    switch outcome(address, .execute, exceptionLevel: exceptionLevel, isAligned: true, stages: .both) {
+    switch outcome(
+      address, .execute, exceptionLevel: exceptionLevel, isAligned: true, stages: .both,
+      cache: cacheUse(address, exceptionLevel))
+    {
     case .fault(let fault): return .fault(fault)
     case .output(let value): output = value
     }
@@ -315,7 +341,9 @@ public final class TranslationUnit {
   public func probe(
     _ address: UInt64, _ kind: AccessKind, exceptionLevel: Int, stages: TranslationStages
   ) -> TranslationResult {
-    switch outcome(address, kind, exceptionLevel: exceptionLevel, isAligned: true, stages: stages) {
+    switch outcome(
+      address, kind, exceptionLevel: exceptionLevel, isAligned: true, stages: stages, cache: nil)
+    {
     case .fault(let fault): return .fault(fault)
     case .output(let output):
       let word = infoWord(output, isRAM: reader.isRAM(output.address))
@@ -329,10 +357,14 @@ public final class TranslationUnit {
   ///
   /// - Parameter physicalPage: any physical address in the page (not the page's number).
   public func dropWriteTags(physicalPage: UInt64) {
+    let page = physicalPage & TLBInfo.pageMask
+    guard writablePages.mayContain(page) else { return }
+    writablePages.removeAll()
     var entry = dataEntries
     for _ in 0..<TLBLayout.dataEntries {
-      if (entry[3] ^ physicalPage) & TLBInfo.pageMask == 0 && entry[1] != TLBLayout.empty {
-        entry[1] |= TLBLayout.slow
+      if entry[1] & TLBLayout.slow == 0 {
+        let held = entry[3] & TLBInfo.pageMask
+        if held == page { entry[1] |= TLBLayout.slow } else { writablePages.insert(held) }
       }
       entry += TLBLayout.entryWords
     }
@@ -350,6 +382,8 @@ public final class TranslationUnit {
 
   /// Applies a maintenance operation of this or another core. Context numbers stay as they are.
   public func invalidate(_ invalidation: TLBInvalidation) {
+    if !invalidation.isLastLevelOnly { walkCache.removeStageOne() }
+    if invalidation.coversStageTwo { walkCache.removeStageTwo() }
     let scope = invalidation.scope
     if invalidation.isByAddress {
       let address = invalidation.virtualAddress
@@ -367,6 +401,8 @@ public final class TranslationUnit {
   public func flushAll() {
     dataTLB.removeAll()
     fetchTLB.removeAll()
+    walkCache.removeAll()
+    writablePages.removeAll()
     contexts.reset()
     needsEL10 = true
     needsEL2 = true

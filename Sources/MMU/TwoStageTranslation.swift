@@ -15,8 +15,6 @@ struct TranslationOutput {
   var attributes: MemoryAttributes
   var isSecure: Bool
   var notGlobal: Bool
-  /// Memory is Device because of stage 2 alone: an alignment fault belongs to stage 2.
-  var isDeviceByStageTwo: Bool
   /// log2 of the piece that one TLBI by VA removes.
   var blockBits: UInt8
 }
@@ -28,14 +26,61 @@ enum TranslationOutcome {
 
 /// Stage-1 tables behind stage 2: AArch64.SecondStageWalk() of the manual.
 struct TwoStageTables<Reader: DescriptorReader>: StageOneTables {
-  var stageTwo: StageTwoControls
+  let stageTwo: StageTwoControls
   var reader: Reader
+  /// Reuse of earlier walks' steps; nil for a walk that must see the tables as they are.
+  let cache: CacheUse?
+
+  /// The walk cache and the context numbers under which to use it.
+  struct CacheUse {
+    let cache: WalkCache
+    let stageOneContext: UInt64
+    let stageTwoContext: UInt64
+  }
+
+  @inline(__always)
+  func lastTable(
+    _ address: UInt64, controls: StageOneControls
+  ) -> (table: UInt64, inherited: TableAttributes)? {
+    guard let cache else { return nil }
+    return cache.cache.lastTable(address, controls: controls, context: cache.stageOneContext)
+  }
+
+  @inline(__always)
+  func noteLastTable(
+    _ address: UInt64, controls: StageOneControls, table: UInt64, inherited: TableAttributes
+  ) {
+    cache?.cache.store(
+      address, controls: controls, context: cache?.stageOneContext ?? 0, table: table, inherited: inherited)
+  }
+
+  /// Stage 2 for an access of `kind`, from the cache if that allows it, else by a walk; a permission that
+  /// the result lacks is for the caller to refuse.
+  @inline(__always)
+  mutating func throughStageTwo(_ address: UInt64, for kind: AccessKind) -> StageTwoResult {
+    if let cache,
+      let known = cache.cache.stageTwo(address, controls: stageTwo, context: cache.stageTwoContext),
+      known.permissions.allows(kind)
+    {
+      return .output(known)
+    }
+    return walkStageTwo(address)
+  }
+
+  @inline(never)
+  private mutating func walkStageTwo(_ address: UInt64) -> StageTwoResult {
+    let result = stageTwo.walk(address, reader: &reader)
+    if let cache, case .output(let output) = result {
+      cache.cache.store(address, controls: stageTwo, context: cache.stageTwoContext, output: output)
+    }
+    return result
+  }
 
   @inline(__always)
   mutating func read(at address: UInt64) -> DescriptorRead {
     var physical = address
     if stageTwo.isEnabled {
-      switch stageTwo.walk(address, reader: &reader) {
+      switch throughStageTwo(address, for: .read) {
       case .fault(let kind, let level):
         return .fault(stageTwoFault(kind, level: level, ipa: address))
       case .output(let output):
@@ -71,8 +116,8 @@ struct TwoStageTranslation {
     case .fault(let fault): return .fault(fault)
     case .output(let output): one = output
     }
-    let mayMisalign = isAligned || kind == .execute
-    if !mayMisalign && one.attributes.isDevice { return .fault(TranslationFault(.alignment, level: 0)) }
+    let isFine = isAligned || kind == .execute
+    if !isFine && one.attributes.isDevice { return .fault(TranslationFault(.alignment, level: 0)) }
     var permissions = AccessPermissions.all
     if one.isTranslated {
       permissions = one.permissions(isPrivileged: isPrivileged, controls: stageOne)
@@ -80,14 +125,14 @@ struct TwoStageTranslation {
     }
     var result = TranslationOutput(
       address: one.address, permissions: permissions, attributes: one.attributes, isSecure: one.isSecure,
-      notGlobal: one.notGlobal, isDeviceByStageTwo: false, blockBits: one.blockBits)
+      notGlobal: one.notGlobal, blockBits: one.blockBits)
     guard stageTwo.isEnabled, stages == .both else { return .output(result) }
 
-    switch stageTwo.walk(one.address, reader: &tables.reader) {
+    switch tables.throughStageTwo(one.address, for: kind) {
     case .fault(let faultKind, let level):
       return .fault(TranslationFault(faultKind, level: level, isStageTwo: true, ipa: one.address))
     case .output(let two):
-      if !mayMisalign && two.isDevice {
+      if !isFine && two.isDevice {
         return .fault(TranslationFault(.alignment, level: 0, isStageTwo: true, ipa: one.address))
       }
       if !two.permissions.allows(kind) {
@@ -95,7 +140,6 @@ struct TwoStageTranslation {
       }
       result.address = two.address
       result.permissions = permissions.intersection(two.permissions)
-      result.isDeviceByStageTwo = two.isDevice && !one.attributes.isDevice
       result.attributes = one.attributes.combined(
         stageTwo: two.memoryAttributes, shareability: two.shareability,
         isCacheDisabled: kind == .execute ? stageTwo.disablesInstructionCache : stageTwo.disablesDataCache)
