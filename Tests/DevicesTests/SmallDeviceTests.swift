@@ -91,6 +91,17 @@ struct SmallDeviceTests {
     #expect(timer.load(0x00) == 0)
   }
 
+  @Test("a reset long after power-on raises nothing")
+  func systemTimerReset() {
+    let timer = SystemTimer(time: bench.time, log: bench.log)
+    bench.time.advance(to: 0x2_0000_0005 * 1000)
+    timer.store(0x00, 0xf)
+    timer.reset()
+    bench.time.advance(to: bench.time.now + 1_000_000)
+    #expect(timer.load(0x00) == 0)
+    #expect(!timer.interrupts.contains { $0.level })
+  }
+
   @Test("the L2 interrupt controller latches, masks and clears")
   func bundler() {
     let bundler = InterruptBundler(name: "l2", log: bench.log)

@@ -53,7 +53,8 @@ public final class SystemTimer: RegisterDevice {
 
   public func reset() {
     registers.reset()
-    matches = [UInt64](repeating: 1 << 32, count: 4)
+    // The compares are zero again: they match when the low word wraps.
+    matches = [UInt64](repeating: ((counter &>> 32) &+ 1) &<< 32, count: 4)
     didLoadState()
   }
 
