@@ -7,6 +7,7 @@ public final class Cluster {
   public private(set) var cores: [Core] = []
   public let bus: PhysicalBus
   public let time: VirtualTime
+  let cache: TranslationCache
   /// Virtual nanoseconds that one retired instruction takes.
   public let nanosecondsPerInstruction: UInt64
 
@@ -15,6 +16,7 @@ public final class Cluster {
     nanosecondsPerInstruction: UInt64 = 1
   ) {
     self.bus = bus
+    cache = TranslationCache(ram: bus.ram)
     self.time = time
     self.nanosecondsPerInstruction = max(1, nanosecondsPerInstruction)
     for index in 0..<coreCount {

@@ -27,6 +27,18 @@ public final class Core {
   /// Set when the core reached something that ends the run (AArch32 entry, …).
   public internal(set) var stopReason: String?
 
+  /// YIELD: the core gives the rest of its slice away.
+  var yielded = false
+  /// The block whose exit `linkExit` reached code that was not linked yet, and its address then.
+  var linkFrom: BlockPointer?
+  var linkExit = 0
+  var linkPC: UInt64 = 0
+  /// The micro-op that `stop(_:after:)` replaced, while a block runs that the budget cuts short.
+  var stoppedAt: OpPointer?
+  var stoppedOp = MicroOp()
+  /// The counter-polling rule's state: see `counterWasRead`.
+  var polling = CounterPolling()
+
   public enum Waiting: UInt8, Sendable {
     case running
     /// WFI: until an interrupt is pending at the core.
@@ -73,4 +85,9 @@ public struct InterruptInputs: OptionSet, Sendable {
   public static let virtualIRQ = InterruptInputs(rawValue: 4)
   public static let virtualFIQ = InterruptInputs(rawValue: 8)
   public static let sError = InterruptInputs(rawValue: 16)
+}
+
+extension Core {
+  /// Instructions retired since reset.
+  public var retiredInstructions: UInt64 { r[Slot.retired] }
 }

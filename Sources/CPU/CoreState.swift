@@ -53,10 +53,18 @@ public enum Slot {
   public static let mode = 60
   /// Retired instructions up to the start of the current slice.
   public static let retired = 61
+  /// Scratch registers of multi-part micro-ops.
+  public static let temporary = 62
+  public static let temporary2 = 63
   /// V0...V31, two words each, low half first.
   public static let v0 = 64
   /// System register storage: `system + SystemRegister.rawValue`.
   public static let system = 128
+  /// Results of the slow memory path.
+  public static let result = 404
+  public static let result2 = 405
+  /// Bit NZCV of word `conditions + cond` tells whether the condition holds; constant.
+  public static let conditions = 416
   public static let count = 512
 }
 

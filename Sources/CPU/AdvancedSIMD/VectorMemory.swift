@@ -4,7 +4,7 @@ import Fabric
 ///
 /// A refused access has already taken its exception (or recorded it): the instruction then stops and leaves
 /// all registers as they were.
-protocol VectorMemory: AnyObject {
+protocol VectorMemory {
   /// `size` (1, 2, 4 or 8) bytes, zero-extended, or nil after a fault.
   func load(_ address: UInt64, size: Int) -> UInt64?
   /// Stores the low `size` bytes; false after a fault.

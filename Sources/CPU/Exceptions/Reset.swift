@@ -16,6 +16,7 @@ extension Core: Stateful {
   /// zero.
   public func resetCore() {
     for slot in 0..<Slot.count { r[slot] = 0 }
+    r.fillConditions()
     let table = system.table
     for number in 0..<table.rowCount {
       let row = table.rows[number]

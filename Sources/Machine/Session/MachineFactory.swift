@@ -1,3 +1,4 @@
+import Devices
 import Fabric
 
 /// Makes machines out of what a person asked for.
@@ -47,20 +48,82 @@ public enum MachineFactory {
 
   /// A board with everything loaded, at its first instruction.
   public static func make(_ configuration: RunConfiguration) throws(BadInput) -> any EmulatedMachine {
-    _ = try readBootFiles(configuration)
-    throw BadInput("tayberry", "this version has no machine in it yet", remedy: "use a later one")
+    let plan = try bootPlan(configuration)
+    let board = try build(configuration)
+    do throws(BootError) { try plan.load(into: board.ram) } catch { throw error.badInput }
+    let machine = BoardMachine(board: board, console: configuration.serial == .mini ? .miniUART : .uart0)
+    return machine
+  }
+
+  private static func build(_ configuration: RunConfiguration) throws(BadInput) -> RaspberryPi4 {
+    var settings = BoardConfiguration()
+    settings.identity = try identity(configuration)
+    settings.seed = configuration.seed
+    settings.serialPacing = configuration.pacesUART ? .baudRate : .immediate
+    settings.commandLine = configuration.effectiveKernelArguments
+    do {
+      return try RaspberryPi4(settings)
+    } catch {
+      throw BadInput(
+        "--ram", "the host cannot reserve the guest's memory (\(error))",
+        remedy: "choose less, or raise the limit on address space (ulimit -v)")
+    }
+  }
+
+  private static func identity(_ configuration: RunConfiguration) throws(BadInput) -> BoardIdentity {
+    guard let memory = BoardIdentity.Memory(rawValue: configuration.ramBytes) else {
+      throw BadInput(
+        "--ram", "no Raspberry Pi 4 has \(configuration.ramBytes) bytes", remedy: "use 1G, 2G, 4G or 8G")
+    }
+    return BoardIdentity(memory: memory, stepping: configuration.stepping == .b0 ? .b0 : .c0)
+  }
+
+  /// Everything checked and placed.
+  private static func bootPlan(_ configuration: RunConfiguration) throws(BadInput) -> BootPlan {
+    let files = try readBootFiles(configuration)
+    let kernelName = configuration.kernel ?? "--kernel"
+    let kernel = BootFile(name: kernelName, bytes: files.kernel)
+    let ramdisk = files.initrd.map { BootFile(name: configuration.initrd ?? "--initrd", bytes: $0) }
+    let payload: BootRequest.Payload
+    if let xen = files.xen {
+      payload = .xen(
+        .init(
+          xen: BootFile(name: configuration.xen ?? "--xen", bytes: xen), kernel: kernel, ramdisk: ramdisk,
+          xenArguments: configuration.effectiveXenArguments,
+          kernelArguments: configuration.effectiveKernelArguments))
+    } else if KernelImage.recognizes(files.kernel) {
+      payload = .linux(
+        .init(kernel: kernel, ramdisk: ramdisk, arguments: configuration.effectiveKernelArguments))
+    } else {
+      payload = .raw(kernel)
+    }
+    let request = BootRequest(
+      payload: payload,
+      deviceTree: configuration.dtb.map { BootFile(name: $0, bytes: files.dtb) },
+      firmware: FirmwareStage(board: try identity(configuration), entropySeed: configuration.seed))
+    do throws(BootError) { return try request.plan() } catch { throw error.badInput }
   }
 
   /// The parts on the bus, by address.
   public static func devices(_ configuration: RunConfiguration) throws(BadInput) -> [DeviceListing] {
-    throw BadInput("tayberry", "this version has no machine in it yet", remedy: "use a later one")
+    let board = try build(configuration)
+    return board.bus.mappings.map { mapping in
+      DeviceListing(
+        name: mapping.device.name, range: mapping.range.lowerBound...(mapping.range.upperBound - 1),
+        interrupts: "", state: mapping.device is UnmodelledDevice ? "reads as zero" : "modelled")
+    }
   }
 
   /// The device tree that the guest sees: as source text, and as the blob itself.
   public static func guestDeviceTree(
     _ configuration: RunConfiguration
   ) throws(BadInput) -> (source: String, blob: [UInt8]) {
-    _ = try readBootFiles(configuration)
-    throw BadInput("tayberry", "this version has no machine in it yet", remedy: "use a later one")
+    let plan = try bootPlan(configuration)
+    guard let tree = plan.deviceTree,
+      let segment = plan.segments.first(where: { $0.address == plan.deviceTreeAddress })
+    else {
+      throw BadInput("--dtb", "the guest gets no device tree", remedy: "pass one")
+    }
+    return (tree.sourceText(), segment.bytes)
   }
 }

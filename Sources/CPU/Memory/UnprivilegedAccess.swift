@@ -1,0 +1,115 @@
+import Fabric
+import MMU
+
+/// LDTR and STTR, and the memory interface of the vector structure loads and stores.
+extension Core {
+  /// Bits of `aux` in `unprivilegedLoad`.
+  enum LoadForm {
+    static let sizeMask: UInt32 = 15
+    static let signed: UInt32 = 16
+    static let to32: UInt32 = 32
+  }
+
+  /// The EL whose permissions LDTR and STTR use: EL0 when executed at EL1 (Arm DDI 0487, C6.2 LDTR).
+  private var unprivilegedLevel: Int { currentEL == 1 ? 0 : currentEL }
+
+  func unprivilegedLoad(_ u: MicroOp, _ block: BlockPointer, _ op: OpPointer) -> Bool {
+    let size = UInt64(u.aux & LoadForm.sizeMask)
+    let address = r.x(u.rn) &+ u.imm
+    let entry = unit.dataEntries + TLBLayout.dataIndex(address)
+    let context = r[Slot.unprivilegedContext &+ Int(truncatingIfNeeded: (address &>> 55) & 1)]
+    var value: UInt64
+    if _fastPath(entry[0] == TLBLayout.tag(address, size: size, context: context)) {
+      let pointer = host(address, entry)
+      switch size {
+      case 1: value = UInt64(pointer.load(as: UInt8.self))
+      case 2: value = UInt64(pointer.loadUnaligned(as: UInt16.self))
+      case 4: value = UInt64(pointer.loadUnaligned(as: UInt32.self))
+      default: value = pointer.loadUnaligned(as: UInt64.self)
+      }
+    } else {
+      guard readGuest(address, size, unprivilegedLevel, block, op) else { return false }
+      value = r[Slot.result]
+    }
+    if u.aux & LoadForm.signed != 0 {
+      value = extendSigned(value, UInt32(truncatingIfNeeded: size &* 8))
+      if u.aux & LoadForm.to32 != 0 { value &= 0xffff_ffff }
+    }
+    r.setX(u.rd, value)
+    return true
+  }
+
+  func unprivilegedStore(_ u: MicroOp, _ block: BlockPointer, _ op: OpPointer) -> Bool {
+    let size = UInt64(u.aux & LoadForm.sizeMask)
+    let address = r.x(u.rn) &+ u.imm
+    let entry = unit.dataEntries + TLBLayout.dataIndex(address)
+    let context = r[Slot.unprivilegedContext &+ Int(truncatingIfNeeded: (address &>> 55) & 1)]
+    let value = r.x(u.rd)
+    if _fastPath(entry[1] == TLBLayout.tag(address, size: size, context: context)) {
+      let pointer = host(address, entry)
+      switch size {
+      case 1: pointer.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+      case 2: pointer.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
+      case 4: pointer.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
+      default: pointer.storeBytes(of: value, as: UInt64.self)
+      }
+      return true
+    }
+    return writeGuest(address, size, value, unprivilegedLevel, block, op)
+  }
+
+  /// DC ZVA at a virtual address: zeroes the aligned 64-byte block. False after an exception.
+  func zeroBlock(at address: UInt64) -> Bool {
+    let start = address & ~63
+    switch unit.lookup(start, .write, exceptionLevel: currentEL, isAligned: false) {
+    case .fault(let fault):
+      // An address in Device memory is an Alignment fault (Arm DDI 0487, C6.2 DC ZVA).
+      dataAbort(fault, address: address, isWrite: true, syndrome: .maintenance)
+      return false
+    case .success(let physical, let info):
+      guard !info.contains(.io) else {
+        externalAbort(address: address, isWrite: true)
+        return false
+      }
+      cluster.willStore(physical.rawValue, 64, from: index)
+      (bus.ram.base + Int(truncatingIfNeeded: physical.rawValue)).initializeMemory(
+        as: UInt8.self, repeating: 0, count: 64)
+      return true
+    }
+  }
+}
+
+/// Memory as `executeVectorMemory` sees it: each element goes through the fast path first.
+struct BlockMemory: VectorMemory {
+  unowned(unsafe) let core: Core
+  let block: BlockPointer
+  let op: OpPointer
+
+  @inline(__always)
+  func load(_ address: UInt64, size: Int) -> UInt64? {
+    let (r, d) = (core.r, core.unit.dataEntries)
+    switch size {
+    case 1: return core.load8(r, d, address, block, op)
+    case 2: return core.load16(r, d, address, block, op)
+    case 4: return core.load32(r, d, address, block, op)
+    default: return core.load64(r, d, address, block, op)
+    }
+  }
+
+  @inline(__always)
+  func store(_ address: UInt64, size: Int, value: UInt64) -> Bool {
+    let (r, d) = (core.r, core.unit.dataEntries)
+    switch size {
+    case 1: return core.store8(r, d, address, value, block, op)
+    case 2: return core.store16(r, d, address, value, block, op)
+    case 4: return core.store32(r, d, address, value, block, op)
+    default: return core.store64(r, d, address, value, block, op)
+    }
+  }
+}
+
+extension Core {
+  func vectorMemory(_ block: BlockPointer, _ op: OpPointer) -> Bool {
+    executeVectorMemory(r, op, BlockMemory(core: self, block: block, op: op))
+  }
+}

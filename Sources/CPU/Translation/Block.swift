@@ -1,0 +1,58 @@
+import Fabric
+
+/// A translated block: header, micro-ops, and a byte map from instruction number to micro-op number.
+/// It lies in the cache's arena and never moves; an invalidated block stays in place, is refused at its
+/// head and is forgotten when the arena is recycled.
+struct BlockHeader {
+  /// Instructions, as compared with the budget at the head; `invalid` once the code changed.
+  var guardCount: Int64
+  /// Instructions; constant.
+  var count: Int32
+  /// Micro-ops, the closing one included.
+  var opCount: Int32
+  /// The mode bits of the key (`BlockMode`).
+  var mode: UInt32
+  /// Offset of the first instruction in its page.
+  var pageOffset: UInt16
+  var reserved: UInt16
+  /// Blocks to follow on the two direct exits, when in the same page; nil when not linked.
+  var chain0: BlockPointer?
+  var chain1: BlockPointer?
+  /// Another block at the same place with another mode.
+  var alternate: BlockPointer?
+  /// The next block of the same page.
+  var nextInPage: BlockPointer?
+  /// Physical address of the first instruction.
+  var physical: UInt64
+
+  static let invalid = Int64.max
+  static let size = MemoryLayout<BlockHeader>.stride
+}
+
+typealias BlockPointer = UnsafeMutablePointer<BlockHeader>
+typealias OpPointer = UnsafeMutablePointer<MicroOp>
+
+extension UnsafeMutablePointer where Pointee == BlockHeader {
+  @inline(__always)
+  var ops: OpPointer {
+    (UnsafeMutableRawPointer(self) + BlockHeader.size).assumingMemoryBound(to: MicroOp.self)
+  }
+
+  /// Micro-op number of each instruction.
+  @inline(__always)
+  var map: UnsafeMutablePointer<UInt8> {
+    (UnsafeMutableRawPointer(self) + BlockHeader.size + Int(pointee.opCount) &* 16)
+      .assumingMemoryBound(to: UInt8.self)
+  }
+
+  var isValid: Bool { pointee.guardCount != BlockHeader.invalid }
+
+  /// Number of the instruction to which the micro-op `op` belongs.
+  func instructionIndex(of op: OpPointer) -> Int {
+    let position = op - ops
+    let map = self.map
+    var index = Int(pointee.count) &- 1
+    while index > 0 && Int(map[index]) > position { index &-= 1 }
+    return index
+  }
+}

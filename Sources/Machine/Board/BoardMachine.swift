@@ -1,0 +1,55 @@
+import CPU
+import Devices
+import Fabric
+
+/// A Raspberry Pi 4 as a session sees it.
+public final class BoardMachine: EmulatedMachine {
+  public enum ConsolePort: Sendable { case miniUART, uart0 }
+
+  public let board: RaspberryPi4
+  private let consolePort: ConsolePort
+  /// Ends the run at the first access to what is not modelled.
+  public var isStrict = false
+
+  public init(board: RaspberryPi4, console: ConsolePort) {
+    self.board = board
+    consolePort = console
+  }
+
+  public var engineName: String { "interpreter" }
+  public var elapsedNanoseconds: UInt64 { board.time.now }
+  public var instructionsPerCore: [UInt64] { board.cluster.cores.map(\.retiredInstructions) }
+  public var log: GuestLog { board.log }
+
+  public func connectConsole(_ port: any BytePort) {
+    switch consolePort {
+    case .miniUART: board.auxiliary.port = port
+    case .uart0: board.uarts[0].port = port
+    }
+  }
+
+  public func receiveConsoleByte(_ byte: UInt8) -> Bool {
+    switch consolePort {
+    case .miniUART: return board.auxiliary.receive(byte)
+    case .uart0: return board.uarts[0].receive(byte)
+    }
+  }
+
+  public func run(forAtMost nanoseconds: UInt64) -> MachinePause {
+    let (limit, overflow) = board.time.now.addingReportingOverflow(nanoseconds)
+    let stop = board.loop.run(until: overflow ? .max : limit) { false }
+    switch stop {
+    case .limit: return .timeElapsed
+    case .nothingCanHappen: return .allCoresHalted
+    case .core(let reason): return .unsupported(reason)
+    case .requested:
+      switch board.requestedReset {
+      case .halt: return .powerOff
+      case .reset: return .reset
+      case nil: return .timeElapsed
+      }
+    }
+  }
+
+  public func stateHash() -> UInt64 { board.stateHash() }
+}

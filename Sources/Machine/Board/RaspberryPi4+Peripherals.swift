@@ -1,0 +1,95 @@
+import Devices
+import Fabric
+
+extension RaspberryPi4 {
+  /// The schematic's second sheet: timers, random numbers, temperature, DMA, storage, network, PCIe.
+  func wireFurtherDevices() throws {
+    let armLocal = ARMLocal(log: log)
+    try map(armLocal, MemoryMap.armLocal)
+    for (box, line) in armLocal.mailboxes.enumerated() { connect(line, spi: box) }
+
+    let systemTimer = SystemTimer(time: time, log: log)
+    try map(systemTimer, MemoryMap.systemTimer)
+    for (channel, line) in systemTimer.interrupts.enumerated() {
+      connect(line, spi: InterruptMap.systemTimer + channel)
+    }
+
+    try map(RandomNumberGenerator(seed: configuration.seed, log: log), MemoryMap.randomNumbers)
+    try map(VoltageMonitor(log: log), MemoryMap.avsMonitor)
+    try map(DisplayClock(log: log), MemoryMap.dvp)
+    let display = InterruptBundler(name: "display-interrupts", log: log)
+    try map(display, MemoryMap.displayInterrupts)
+    connect(display.interrupt, spi: InterruptMap.displayInterrupts)
+
+    try wireDMA()
+    try wireSerialBuses()
+
+    // Both SD hosts share SPI 126.
+    let emmc = EmptyCardHost(name: "emmc", kind: .legacy, log: log)
+    let emmc2 = EmptyCardHost(name: "emmc2", kind: .emmc2, log: log)
+    try map(emmc, MemoryMap.emmc)
+    try map(emmc2, MemoryMap.emmc2)
+    let storage = InterruptOr("emmc")
+    storage.connect(emmc.interrupt)
+    storage.connect(emmc2.interrupt)
+    connect(storage.output, spi: InterruptMap.emmc)
+
+    let ethernet = EthernetController(log: log)
+    try map(ethernet, MemoryMap.ethernet)
+    connect(ethernet.interrupts[0], spi: InterruptMap.ethernet0)
+    connect(ethernet.interrupts[1], spi: InterruptMap.ethernet1)
+
+    let pcie = PCIeRootComplex(log: log)
+    try map(pcie, MemoryMap.pcie)
+    connect(pcie.interrupt, spi: InterruptMap.pcieMSI)
+    try map(
+      UnmodelledDevice(name: "pcie-outbound", response: .ones, log: log), MemoryMap.pcieOutbound)
+  }
+
+  /// I2C, SPI and PWM, with nothing on their pins; each kind shares one SPI.
+  private func wireSerialBuses() throws {
+    let i2cInterrupt = InterruptOr("i2c")
+    for (number, place) in zip([0, 3, 4, 5, 6, 1], MemoryMap.i2c) {
+      let controller = I2CController(name: "i2c\(number)", log: log)
+      try map(controller, place)
+      i2cInterrupt.connect(controller.interrupt)
+    }
+    connect(i2cInterrupt.output, spi: InterruptMap.i2c)
+
+    let spiInterrupt = InterruptOr("spi")
+    for (number, place) in zip([0, 3, 4, 5, 6], MemoryMap.spi) {
+      let controller = SPIController(name: "spi\(number)", log: log)
+      try map(controller, place)
+      spiInterrupt.connect(controller.interrupt)
+    }
+    connect(spiInterrupt.output, spi: InterruptMap.spi)
+
+    for (number, place) in MemoryMap.pwm.enumerated() {
+      try map(PulseWidthModulator(name: "pwm\(number)", log: log), place)
+    }
+  }
+
+  private func wireDMA() throws {
+    // Legacy masters: the first GiB at the 0xC000_0000 alias, as the device tree's dma-ranges say, and at
+    // the two cached aliases (BCM2711 ARM Peripherals, 1.2).
+    let firstGiB: UInt64 = 1 << 30
+    let windows = [0, 0x8000_0000, 0xc000_0000].map { (base: UInt64) in
+      DMAPort.Window(bus: base..<(base + firstGiB), physical: 0)
+    }
+    let dma = DMAController(time: time, port: DMAPort(name: "dma", windows: windows, bus: bus), log: log)
+    try map(dma, MemoryMap.dma)
+    // Channels 7 and 8, 9 and 10 share a line each (BCM2711 ARM Peripherals, 6.2.4).
+    let lines = (0..<13).map { InterruptOr("dma-line\($0)") }
+    for (channel, line) in dma.interrupts.enumerated() {
+      let index: Int
+      switch channel {
+      case 0...6: index = channel
+      case 7, 8: index = 7
+      case 9, 10: index = 8
+      default: index = min(channel - 2, 12)
+      }
+      lines[index].connect(line)
+    }
+    for (index, line) in lines.enumerated() { connect(line.output, spi: InterruptMap.dma + index) }
+  }
+}
