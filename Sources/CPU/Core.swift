@@ -14,7 +14,8 @@ public final class Core {
   public let log: GuestLog
   /// System registers' wiring and derived values.
   let system: CoreSystem
-  unowned let cluster: Cluster
+  /// SAFETY: the cluster owns its cores and outlives them; a counted reference would cost the hot path.
+  unowned(unsafe) let cluster: Cluster
 
   /// Levels at the core's interrupt inputs; set through `setInterrupt`.
   public internal(set) var interruptInputs: InterruptInputs = []

@@ -14,7 +14,7 @@ extension RaspberryPi4 {
       connect(line, spi: InterruptMap.systemTimer + channel)
     }
 
-    try map(RandomNumberGenerator(seed: configuration.seed, log: log), MemoryMap.randomNumbers)
+    try map(RNG200(seed: configuration.seed, log: log), MemoryMap.randomNumbers)
     try map(VoltageMonitor(log: log), MemoryMap.avsMonitor)
     try map(DisplayClock(log: log), MemoryMap.dvp)
     let display = InterruptBundler(name: "display-interrupts", log: log)
