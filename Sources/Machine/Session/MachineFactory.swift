@@ -81,25 +81,31 @@ public enum MachineFactory {
   /// Everything checked and placed.
   private static func bootPlan(_ configuration: RunConfiguration) throws(BadInput) -> BootPlan {
     let files = try readBootFiles(configuration)
-    let kernelName = configuration.kernel ?? "--kernel"
-    let kernel = BootFile(name: kernelName, bytes: files.kernel)
-    let ramdisk = files.initrd.map { BootFile(name: configuration.initrd ?? "--initrd", bytes: $0) }
+    func file(_ bytes: [UInt8]?, _ name: String?, _ option: String) -> BootFile? {
+      bytes.map { BootFile(name: name ?? option, bytes: $0) }
+    }
+    let kernel = file(files.kernel, configuration.kernel, "--kernel")
+    let ramdisk = file(files.initrd, configuration.initrd, "--initrd")
     let payload: BootRequest.Payload
-    if let xen = files.xen {
+    if let program = file(files.program, configuration.program, "--program") {
+      payload = .raw(program)
+    } else if let xen = file(files.xen, configuration.xen, "--xen") {
       payload = .xen(
         .init(
-          xen: BootFile(name: configuration.xen ?? "--xen", bytes: xen), kernel: kernel, ramdisk: ramdisk,
-          xenArguments: configuration.effectiveXenArguments,
+          xen: xen, kernel: kernel, ramdisk: ramdisk, xenArguments: configuration.effectiveXenArguments,
           kernelArguments: configuration.effectiveKernelArguments))
-    } else if KernelImage.recognizes(files.kernel) {
-      payload = .linux(
-        .init(kernel: kernel, ramdisk: ramdisk, arguments: configuration.effectiveKernelArguments))
+    } else if let kernel {
+      payload =
+        KernelImage.recognizes(kernel.bytes)
+        ? .linux(
+          .init(kernel: kernel, ramdisk: ramdisk, arguments: configuration.effectiveKernelArguments))
+        : .raw(kernel)
     } else {
-      payload = .raw(kernel)
+      throw BadInput("--kernel", "there is nothing to boot", remedy: "pass --kernel, --xen or --program")
     }
     let request = BootRequest(
       payload: payload,
-      deviceTree: configuration.dtb.map { BootFile(name: $0, bytes: files.dtb) },
+      deviceTree: file(files.dtb, configuration.dtb, "--dtb"),
       firmware: FirmwareStage(board: try identity(configuration), entropySeed: configuration.seed))
     do throws(BootError) { return try request.plan() } catch { throw error.badInput }
   }
