@@ -111,7 +111,9 @@ extension BlockBuilder {
     case Self.spEL0 where level != 0:
       emit(.pstateGate)
       emit(.msrSlot, rn: rt, imm: UInt64(Slot.spEL0))
-    case Self.fpcr, Self.fpsr where mode & BlockMode.floatingPointTrapped != 0: end(.floatTrap)
+    case Self.fpcr where mode & BlockMode.floatingPointTrapped != 0,
+      Self.fpsr where mode & BlockMode.floatingPointTrapped != 0:
+      end(.floatTrap)
     default:
       if let slot = UntrappedRegisters.slot(encoding, exceptionLevel: Int(level), write: true) {
         emit(.msrSlot, rn: rt, imm: UInt64(slot))

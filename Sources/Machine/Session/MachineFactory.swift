@@ -81,15 +81,15 @@ public enum MachineFactory {
   /// Everything checked and placed.
   private static func bootPlan(_ configuration: RunConfiguration) throws(BadInput) -> BootPlan {
     let files = try readBootFiles(configuration)
-    func file(_ bytes: [UInt8]?, _ name: String?, _ option: String) -> BootFile? {
-      bytes.map { BootFile(name: name ?? option, bytes: $0) }
+    func file(_ bytes: [UInt8]?, _ name: String?, _ option: String, _ address: UInt64?) -> BootFile? {
+      bytes.map { BootFile(name: name ?? option, bytes: $0, address: address) }
     }
-    let kernel = file(files.kernel, configuration.kernel, "--kernel")
-    let ramdisk = file(files.initrd, configuration.initrd, "--initrd")
+    let kernel = file(files.kernel, configuration.kernel, "--kernel", configuration.kernelAddress)
+    let ramdisk = file(files.initrd, configuration.initrd, "--initrd", configuration.initrdAddress)
     let payload: BootRequest.Payload
-    if let program = file(files.program, configuration.program, "--program") {
+    if let program = file(files.program, configuration.program, "--program", configuration.programAddress) {
       payload = .raw(program)
-    } else if let xen = file(files.xen, configuration.xen, "--xen") {
+    } else if let xen = file(files.xen, configuration.xen, "--xen", configuration.xenAddress) {
       payload = .xen(
         .init(
           xen: xen, kernel: kernel, ramdisk: ramdisk, xenArguments: configuration.effectiveXenArguments,
@@ -105,7 +105,7 @@ public enum MachineFactory {
     }
     let request = BootRequest(
       payload: payload,
-      deviceTree: file(files.dtb, configuration.dtb, "--dtb"),
+      deviceTree: file(files.dtb, configuration.dtb, "--dtb", configuration.dtbAddress),
       firmware: FirmwareStage(board: try identity(configuration), entropySeed: configuration.seed))
     do throws(BootError) { return try request.plan() } catch { throw error.badInput }
   }
