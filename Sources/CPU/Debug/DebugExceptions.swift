@@ -57,6 +57,7 @@ extension Core {
   /// Asked before the instruction at `Slot.pc` when `Slot.mode` has `softwareStep` or `breakpoints`: takes
   /// the debug exception that is due and returns false.
   public func debugAllowsExecution() -> Bool {
+    guard generatesDebugExceptions else { return true }
     if r[Slot.mode] & BlockMode.softwareStep != 0 && r[Slot.softwareStep] == 0 {
       softwareStepException()
       return false

@@ -4,8 +4,8 @@ import Fabric
 ///
 /// Line out: `overflow`, level. The BCM2711 brings it out as SPI 16 + core.
 /// Counted: CPU_CYCLES and INST_RETIRED, both one per nanosecond-step of the core's virtual time, and
-/// SW_INCR. Not modelled: every other event (counts zero), PMCR_EL0.X, counting while the core waits is not
-/// told apart from running.
+/// SW_INCR; nothing counts while the core waits in WFI or WFE. Not modelled: every other event (counts zero),
+/// PMCR_EL0.X; time that a polling core rests counts as if it had executed.
 ///
 /// Counters are brought up to date when somebody looks and whenever the context changes, because level and
 /// Security state decide what counts.
@@ -113,6 +113,12 @@ extension Core {
     guard overflowed != 0 else { return }
     self[.pmovs] |= overflowed
     updateOverflowLine()
+  }
+
+  /// The core waited since the counters were right: nothing to count.
+  func skipEvents() {
+    system.monitor.lastCycle = cycleNumber
+    scheduleOverflow()
   }
 
   /// What is counted depends on the level: settle what the old level did.

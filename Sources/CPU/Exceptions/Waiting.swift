@@ -10,6 +10,7 @@ extension Core {
       return false
     }
     waiting = .interrupt
+    if system.monitor.isCounting { countEvents() }
     r[Slot.attention] |= Core.interruptAttention
     return true
   }
@@ -27,6 +28,7 @@ extension Core {
       return false
     }
     waiting = .event
+    if system.monitor.isCounting { countEvents() }
     scheduleEventStream()
     r[Slot.attention] |= Core.interruptAttention
     return true
@@ -50,6 +52,7 @@ extension Core {
       }
     }
     waiting = .running
+    if system.monitor.isCounting { skipEvents() }
     r[Slot.attention] |= Core.interruptAttention
     return true
   }

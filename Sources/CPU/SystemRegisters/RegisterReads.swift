@@ -6,7 +6,7 @@ extension Core {
     let stored = r[Int(truncatingIfNeeded: row.pointee.slot)] | row.pointee.ones
     switch row.pointee.behaviour {
     case .storage, .translation1, .translation2, .translation3, .mode, .hcr, .scr, .debugControl, .mdscr,
-      .eventStream, .cntvoff, .rmr:
+      .monitorControl, .eventStream, .cntvoff, .rmr:
       return stored
     case .constant: return row.pointee.reset
     case .discard: return 0

@@ -18,6 +18,8 @@ enum RegisterBehaviour: UInt8, CaseIterable, Sendable {
   case hcr, scr
   /// Self-hosted debug: steps, breakpoints and watchpoints must be looked at again.
   case debugControl, mdscr
+  /// MDCR_EL2 and MDCR_EL3: debug routing and what the performance monitors count.
+  case monitorControl
   case eventStream, cntvoff
 
   // Views and special registers.

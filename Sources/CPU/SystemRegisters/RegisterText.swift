@@ -79,8 +79,8 @@ enum RegisterText {
     HACR_EL2            3 4 1 1 7  r2w2    storage       -      mask=0
     SCR_EL3             3 6 1 1 0  r3w3    scr           -      mask=0x3f8f ones=0x30
     SDER32_EL3          3 6 1 1 1  r3w3    storage       -      mask=3
-    MDCR_EL2            3 4 1 1 1  r2w2    debugControl  TDA3   reset=6 mask=0xfff
-    MDCR_EL3            3 6 1 3 1  r3w3    debugControl  -      mask=0x33c640
+    MDCR_EL2            3 4 1 1 1  r2w2    monitorControl  TDA3   reset=6 mask=0xfff
+    MDCR_EL3            3 6 1 3 1  r3w3    monitorControl  -      mask=0x33c640
 
     // Translation
     TTBR0_EL1           3 0 2 0 0  r1w1    translation1  TVM,TRVM
@@ -88,7 +88,7 @@ enum RegisterText {
     TCR_EL1             3 0 2 0 2  r1w1    translation1  TVM,TRVM  mask=0x77ffffffbf
     MAIR_EL1            3 0 10 2 0 r1w1    translation1  TVM,TRVM
     AMAIR_EL1           3 0 10 3 0 r1w1    storage       TVM,TRVM  mask=0
-    CONTEXTIDR_EL1      3 0 13 0 1 r1w1    debugControl  TVM,TRVM  mask=0xffffffff
+    CONTEXTIDR_EL1      3 0 13 0 1 r1w1    storage       TVM,TRVM  mask=0xffffffff
     TTBR0_EL2           3 4 2 0 0  r2w2    translation2  -      mask=0xffffffffffff
     TCR_EL2             3 4 2 0 2  r2w2    translation2  -      mask=0x8097ff3f
     MAIR_EL2            3 4 10 2 0 r2w2    translation2  -
@@ -225,7 +225,7 @@ enum RegisterText {
     DBGAUTHSTATUS_EL1   2 0 7 14 6 r1      constant      TDA,TDA3  reset=0xaa
 
     // Implementation defined (Cortex-A72 TRM 4.3)
-    L2CTLR_EL1          3 1 11 0 2 r1w1    storage       TIDCP,L2CTLR.w,L2CTLR3.w  reset=0x03000000 mask=0x3fffff
+    L2CTLR_EL1          3 1 11 0 2 r1w1    storage      TIDCP,L2CTLR.w,L2CTLR3.w reset=0x3000000 mask=0x3fffff
     L2ECTLR_EL1         3 1 11 0 3 r1w1    storage       TIDCP,L2ECTLR.w,L2ECTLR3.w  mask=0x60000007
     L2ACTLR_EL1         3 1 15 0 0 r1w1    storage       TIDCP,L2ACTLR.w,L2ACTLR3.w
     CPUACTLR_EL1        3 1 15 2 0 r1w1    storage       TIDCP,CPUACTLR.w,CPUACTLR3.w
@@ -308,7 +308,7 @@ enum RegisterText {
 
   /// DBGBVRn_EL1, DBGBCRn_EL1 (6), DBGWVRn_EL1, DBGWCRn_EL1 (4): op2 is 4...7, CRm the number.
   static let debugPairs = [
-    (name: "DBGBVR", op2: 4, count: 6, mask: UInt64(0xffff_ffff_ffff_fffc)),
+    (name: "DBGBVR", op2: 4, count: 6, mask: UInt64.max),
     (name: "DBGBCR", op2: 5, count: 6, mask: UInt64(0x00ff_e1e7)),
     (name: "DBGWVR", op2: 6, count: 4, mask: UInt64(0xffff_ffff_ffff_fffc)),
     (name: "DBGWCR", op2: 7, count: 4, mask: UInt64(0x1f1f_ffff)),

@@ -13,8 +13,6 @@ extension Core {
     case .translation2:
       store(row, value)
       translationControlsDidChange(regime: 2)
-      // SCTLR_EL2.EE is the endianness of stage-2 tables.
-      system.translationIsStale = true
     case .translation3:
       store(row, value)
       translationControlsDidChange(regime: 3)
@@ -22,14 +20,24 @@ extension Core {
       store(row, value)
       updateModes()
       contextDidChange()
-    case .hcr, .scr:
+    case .hcr:
+      // Written at EL2 and EL3 only, whose contexts do not depend on it: the next change of level finds it.
       store(row, value)
       system.translationIsStale = true
-      updateDebugActivity()
+      if system.debugIsActive { adoptContext() }
+      r[Slot.attention] |= Core.interruptAttention
+    case .scr:
+      store(row, value)
+      system.translationIsStale = true
       contextDidChange()
     case .debugControl:
       store(row, value)
       updateDebugActivity()
+      contextDidChange()
+    case .monitorControl:
+      countEvents()
+      store(row, value)
+      updatePerformanceMonitor()
       contextDidChange()
     case .mdscr: writeDebugStatus(value)
     case .eventStream:

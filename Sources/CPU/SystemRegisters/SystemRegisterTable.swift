@@ -206,11 +206,16 @@ private struct RegisterTextParser {
     row.name = UInt16(names.count)
     names.append(name)
     rows.append(row)
-    let stores: Set<RegisterBehaviour> = [.storage, .translation1, .translation2, .translation3]
-    if stores.contains(row.behaviour) && row.slot == UInt16(Slot.zr) {
+    if Self.stores.contains(row.behaviour) && row.slot == UInt16(Slot.zr) {
       problems.append("\(name): no storage")
     }
   }
+
+  /// Behaviours that write the stored word, which must not be the zero register's.
+  private static let stores: Set<RegisterBehaviour> = [
+    .storage, .translation1, .translation2, .translation3, .mode, .hcr, .scr, .debugControl, .mdscr,
+    .monitorControl, .eventStream, .cntvoff, .fpexc, .pmSet, .pmClear,
+  ]
 
   private mutating func addDebugPairs() {
     for pair in RegisterText.debugPairs {
