@@ -16,6 +16,7 @@ public final class Core {
   let system: CoreSystem
   /// SAFETY: the cluster owns its cores and outlives them; a counted reference would cost the hot path.
   unowned(unsafe) let cluster: Cluster
+  let cache: TranslationCache
 
   /// Levels at the core's interrupt inputs; set through `setInterrupt`.
   public internal(set) var interruptInputs: InterruptInputs = []
@@ -56,6 +57,7 @@ public final class Core {
     self.time = time
     self.log = log
     self.cluster = cluster
+    cache = cluster.cache
     unit = TranslationUnit(bus: bus)
     system = CoreSystem(index: index)
     // SAFETY: owned by this object, released in deinit; every access is at a constant or masked offset.

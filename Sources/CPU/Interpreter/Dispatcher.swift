@@ -100,15 +100,16 @@ extension Core {
       externalInstructionAbort(address: pc)
       return nil
     }
-    if cluster.cache.isNearlyFull { cluster.recycleCache() }
-    let page = cluster.cache.codePage(at: physicalPage)
+    if cache.isNearlyFull { cluster.recycleCache() }
+    let cache = self.cache
+    let page = cache.codePage(at: physicalPage)
     entry[2] = UInt64(UInt(bitPattern: TranslationCache.table(page)))
     let offset = Int(truncatingIfNeeded: pc & 0xffc)
     let mode = UInt32(truncatingIfNeeded: r[Slot.mode])
     if mode & UInt32(BlockMode.softwareStep | BlockMode.breakpoints) != 0, !debugAllowsExecution() { return nil }
     let block =
-      cluster.cache.find(page, offset: offset, mode: mode)
-      ?? BlockBuilder.build(in: cluster.cache, page: page, offset: offset, mode: mode)
+      cache.find(page, offset: offset, mode: mode)
+      ?? BlockBuilder.build(in: cache, page: page, offset: offset, mode: mode)
     if let from, from.isValid, from.pointee.mode == mode,
       linkPC & ~0xfff == pc & ~0xfff, from.pointee.physical & ~0xfff == physicalPage
     {
@@ -124,11 +125,11 @@ extension Core {
       externalInstructionAbort(address: pc)
       return nil
     }
-    if cluster.cache.isNearlyFull { cluster.recycleCache() }
-    let page = cluster.cache.codePage(at: physical & ~0xfff)
+    if cache.isNearlyFull { cluster.recycleCache() }
+    let page = cache.codePage(at: physical & ~0xfff)
     let mode = UInt32(truncatingIfNeeded: r[Slot.mode])
     let offset = Int(truncatingIfNeeded: pc & 0xffc)
-    return cluster.cache.find(page, offset: offset, mode: mode)
+    return cache.find(page, offset: offset, mode: mode)
       ?? BlockBuilder.build(in: cluster.cache, page: page, offset: offset, mode: mode)
   }
 

@@ -23,6 +23,7 @@ extension Core {
   func executeBlocks(_ first: BlockPointer) -> BlockExit {
     let r = self.r
     let d = unit.dataEntries
+    let arena = cache.arenaBase
     var block = first
     while true {
       let count = block.pointee.guardCount
@@ -383,7 +384,8 @@ extension Core {
         case .loadExclusivePair: guard loadExclusivePair(u, block, op) else { return .exception }
         case .storeExclusivePair: guard storeExclusivePair(u, block, op) else { return .exception }
         case .clearExclusive: r[Slot.exclusive] = 0
-        // rn + imm (+ rm << aux when imm bit 63…) must be a multiple of aux bytes
+        case .zeroCacheLine: guard zeroCacheLine(u, block, op) else { return .exception }
+        // rn + imm must be a multiple of aux bytes; rd != 0: a store
         case .checkAlignment:
           if _slowPath((r.x(u.rn) &+ u.imm) & UInt64(u.aux &- 1) != 0) {
             alignmentFault(r.x(u.rn) &+ u.imm, isWrite: u.rd != 0, block, op)
@@ -519,7 +521,8 @@ extension Core {
           r[Slot.pc] = r[Slot.pc] &+ (UInt64(u.aux) &<< 2)
           r[Slot.budget] = 0
           return .budget
-        default:
+        case .msr, .msrImmediate, .sys, .sysl, .svc, .hvc, .smc, .brk, .hlt, .dcps, .eret, .drps, .wfi, .wfe,
+          .yield, .isb, .undefined, .floatTrap:
           guard executeSystem(block, op) else { return .exception }
           break body
         }
@@ -550,7 +553,7 @@ extension Core {
       let table = UnsafePointer<UInt32>(bitPattern: UInt(truncatingIfNeeded: entry[2])).unsafelyUnwrapped
       let offset = table[Int(truncatingIfNeeded: (pc & 0xfff) &>> 2)]
       guard offset != 0 else { return .dispatch }
-      let candidate = cluster.cache.block(at: offset)
+      let candidate = BlockPointer(arenaOffset: offset, base: arena)
       guard UInt64(candidate.pointee.mode) == r[Slot.mode] else { return .dispatch }
       block = candidate
     }

@@ -33,9 +33,9 @@ enum Operation: UInt8 {
   // Less frequent memory
   case unprivilegedLoad, unprivilegedStore, loadExclusive, storeExclusive, loadExclusivePair
   case storeExclusivePair, clearExclusive, checkAlignment, checkStackPointer, requireAlignedSP
-  case vectorMemory, byteSwap
+  case vectorMemory, byteSwap, zeroCacheLine
   // FP and AdvSIMD
-  case vector, floatConditional
+  case vector
   // System, in the block
   case mrs, mrsStackPointer0, mrsSlot, mrsNZCV, msrNZCV, msrSlot, daifSet
   case sevl, sev, pstateGate

@@ -58,6 +58,37 @@ extension Core {
     return writeGuest(address, size, value, unprivilegedLevel, block, op)
   }
 
+  /// DC ZVA inside a block. Untrapped at EL2 and EL3, or with a TLB hit where no control forbids it;
+  /// everything else goes the way of all system instructions.
+  func zeroCacheLine(_ u: MicroOp, _ block: BlockPointer, _ op: OpPointer) -> Bool {
+    let address = r.x(u.rn) & ~63
+    let entry = unit.dataEntries + TLBLayout.dataIndex(address)
+    if entry[1] == dataTag(r, address, 64) && (currentEL >= 2 || isZeroingFree) {
+      Core.clear64(host(address, entry))
+      return true
+    }
+    position(block, op)
+    guard systemInstruction(u.aux, value: r.x(u.rn), rt: UInt8(truncatingIfNeeded: u.imm)) else {
+      abandon(block, op)
+      return false
+    }
+    resume(block, op)
+    return true
+  }
+
+  /// Zeroes 64 bytes of RAM that are not zero already: a guest that scrubs memory which it never used
+  /// (Xen does) must not make the host commit it.
+  @inline(__always)
+  static func clear64(_ pointer: UnsafeMutableRawPointer) {
+    let words = pointer.assumingMemoryBound(to: SIMD8<UInt64>.self)
+    if words.pointee != SIMD8<UInt64>(repeating: 0) { words.pointee = SIMD8<UInt64>(repeating: 0) }
+  }
+
+  /// HCR_EL2.TDZ and, for EL0, SCTLR_EL1.DZE let DC ZVA pass.
+  private var isZeroingFree: Bool {
+    !self[.hcrEL2].bit(28) && (currentEL == 1 || self[.sctlrEL1].bit(14))
+  }
+
   /// DC ZVA at a virtual address: zeroes the aligned 64-byte block. False after an exception.
   func zeroBlock(at address: UInt64) -> Bool {
     let start = address & ~63
@@ -72,8 +103,7 @@ extension Core {
         return false
       }
       cluster.willStore(physical.rawValue, 64, from: index)
-      (bus.ram.base + Int(truncatingIfNeeded: physical.rawValue)).initializeMemory(
-        as: UInt8.self, repeating: 0, count: 64)
+      Core.clear64(bus.ram.base + Int(truncatingIfNeeded: physical.rawValue))
       return true
     }
   }

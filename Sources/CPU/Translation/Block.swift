@@ -33,6 +33,12 @@ typealias BlockPointer = UnsafeMutablePointer<BlockHeader>
 typealias OpPointer = UnsafeMutablePointer<MicroOp>
 
 extension UnsafeMutablePointer where Pointee == BlockHeader {
+  /// The block at an offset into the arena, in 16-byte units.
+  @inline(__always)
+  init(arenaOffset offset: UInt32, base: UnsafeMutableRawPointer) {
+    self = (base + Int(offset) &* 16).assumingMemoryBound(to: BlockHeader.self)
+  }
+
   @inline(__always)
   var ops: OpPointer {
     (UnsafeMutableRawPointer(self) + BlockHeader.size).assumingMemoryBound(to: MicroOp.self)

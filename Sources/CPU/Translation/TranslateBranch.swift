@@ -59,6 +59,8 @@ extension BlockBuilder {
       } else {
         end(.msrImmediate, aux: field, imm: UInt64(word.bits(11, 8)))
       }
+    case .sys where word.bits(20, 5) == Self.dcZVA:
+      emit(.zeroCacheLine, rn: Self.source(word.bits(4, 0)), aux: word.bits(20, 5), imm: UInt64(word.bits(4, 0)))
     case .sys:
       end(.sys, rn: Self.source(word.bits(4, 0)), aux: word.bits(20, 5), imm: UInt64(word.bits(4, 0)))
     case .sysl: end(.sysl, aux: word.bits(20, 5), imm: UInt64(word.bits(4, 0)))
@@ -75,6 +77,7 @@ extension BlockBuilder {
   {
     (op0 &<< 14) | (op1 &<< 11) | (crn &<< 7) | (crm &<< 3) | op2
   }
+  private static let dcZVA = encoding(1, 3, 7, 4, 1)
   private static let nzcv = encoding(3, 3, 4, 2, 0)
   private static let daif = encoding(3, 3, 4, 2, 1)
   private static let fpcr = encoding(3, 3, 4, 4, 0)

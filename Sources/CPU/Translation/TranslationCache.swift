@@ -23,7 +23,9 @@ final class TranslationCache {
   }
 
   let ram: GuestRAM
-  private let arena: UnsafeMutableRawPointer
+  /// Start of the arena, for the interpreter's inline look-up.
+  let arenaBase: UnsafeMutableRawPointer
+  private var arena: UnsafeMutableRawPointer { arenaBase }
   private let arenaSize: Int
   private var used = 64
   /// Arena offset of the `CodePage`, in 16-byte units, by page number; 0 = none.
@@ -43,12 +45,12 @@ final class TranslationCache {
   init(ram: GuestRAM, arenaSize: Int = 1 << 28) {
     self.ram = ram
     self.arenaSize = arenaSize
-    arena = TranslationCache.reserve(arenaSize)
+    arenaBase = TranslationCache.reserve(arenaSize)
     pageIndex = TranslationCache.reserve(Int(ram.limit >> 12) * 4).assumingMemoryBound(to: UInt32.self)
   }
 
   deinit {
-    munmap(arena, arenaSize)
+    munmap(arenaBase, arenaSize)
     munmap(pageIndex, Int(ram.limit >> 12) * 4)
   }
 
@@ -75,11 +77,8 @@ final class TranslationCache {
 
   @inline(__always)
   func block(at offset: UInt32) -> BlockPointer {
-    (arena + Int(offset) &* 16).assumingMemoryBound(to: BlockHeader.self)
+    BlockPointer(arenaOffset: offset, base: arena)
   }
-
-  /// Start of the arena, for the interpreter's inline look-up.
-  var arenaBase: UnsafeMutableRawPointer { arena }
 
   /// The code page at a physical page address in RAM, made on demand.
   func codePage(at physical: UInt64) -> PagePointer {
