@@ -115,6 +115,12 @@ extension Core {
     updateOverflowLine()
   }
 
+  /// The core begins to wait.
+  func settleEvents() {
+    countEvents()
+    scheduleOverflow()
+  }
+
   /// The core waited since the counters were right: nothing to count.
   func skipEvents() {
     system.monitor.lastCycle = cycleNumber
@@ -123,7 +129,9 @@ extension Core {
 
   /// What is counted depends on the level: settle what the old level did.
   func monitorContextDidChange() {
-    if system.monitor.level != level { countEvents() }
+    guard system.monitor.level != level else { return }
+    countEvents()
+    scheduleOverflow()
   }
 
   private func updateOverflowLine() {
@@ -143,18 +151,22 @@ extension Core {
     scheduleOverflow()
   }
 
-  /// Schedules the earliest moment at which a counter with an enabled interrupt could overflow; filters and
-  /// other levels only make it later.
-  private func scheduleOverflow() {
+  /// Schedules the earliest overflow with an enabled interrupt among the counters that advance in the
+  /// current context; a change of context schedules again.
+  func scheduleOverflow() {
     guard let event = system.monitor.event else { return }
     var remaining = UInt64.max
     let watched = self[.pmcnten] & self[.pminten]
-    if system.monitor.isCounting && watched != 0 {
+    if system.monitor.isCounting && watched != 0 && waiting == .running {
+      let level = system.monitor.level
       for counter in 0..<Core.counterCount where watched.bit(counter) {
-        guard advance(event: indexed(.pmevtyper0EL0, counter), cycles: 1) != 0 else { continue }
+        let type = indexed(.pmevtyper0EL0, counter)
+        guard advance(event: type, cycles: 1) != 0, counts(counter, filter: type, level: level) else {
+          continue
+        }
         remaining = min(remaining, (1 &<< 32) &- indexed(.pmevcntr0EL0, counter))
       }
-      if watched.bit(31) {
+      if watched.bit(31) && counts(Core.cycleCounter, filter: self[.pmccfiltrEL0], level: level) {
         let value = self[.pmccntrEL0]
         let left = self[.pmcrEL0].bit(6) ? 0 &- value : (1 &<< 32) &- (value & 0xffff_ffff)
         if left != 0 { remaining = min(remaining, left) }

@@ -33,6 +33,8 @@ extension Core: Stateful {
     interruptInputs.subtract(.sError)
     waiting = .running
     stalledUntil = 0
+    polling = CounterPolling()
+    linkFrom = nil
     stopReason = nil
     system.monitor.lastCycle = 0
     system.monitor.level = 3
@@ -54,6 +56,10 @@ extension Core: Stateful {
     visitor.visit("waiting", &waiting)
     visitor.visit("stalled until", &stalledUntil)
     visitor.visit("slice end", &sliceEnd)
+    visitor.visit("polling pc", &polling.pc)
+    visitor.visit("polling position", &polling.lastRetired)
+    visitor.visit("polling length", &polling.runLength)
+    visitor.visit("polling start", &polling.runStart)
     let timer = system.timer
     visitor.visit("recorded virtual stream", &timer.recordedStreams.0)
     visitor.visit("recorded physical stream", &timer.recordedStreams.1)
@@ -64,6 +70,7 @@ extension Core: Stateful {
   }
 
   public func didLoadState() {
+    linkFrom = nil
     unit.flushAll()
     deriveSystemState()
   }

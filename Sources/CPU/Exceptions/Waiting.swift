@@ -10,7 +10,7 @@ extension Core {
       return false
     }
     waiting = .interrupt
-    if system.monitor.isCounting { countEvents() }
+    if system.monitor.isCounting { settleEvents() }
     r[Slot.attention] |= Core.interruptAttention
     return true
   }
@@ -28,7 +28,7 @@ extension Core {
       return false
     }
     waiting = .event
-    if system.monitor.isCounting { countEvents() }
+    if system.monitor.isCounting { settleEvents() }
     scheduleEventStream()
     r[Slot.attention] |= Core.interruptAttention
     return true

@@ -278,7 +278,8 @@ extension Core {
   ) -> Bool {
     guard hasWatchpoints else { return false }
     position(block, op)
-    if watchpointHit(address: address, size: size, isWrite: isWrite) {
+    let isUnprivileged = level < currentEL
+    if watchpointHit(address: address, size: size, isWrite: isWrite, isUnprivileged: isUnprivileged) {
       abandon(block, op)
       return true
     }

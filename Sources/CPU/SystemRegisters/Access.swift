@@ -15,7 +15,7 @@ extension Core {
       rejectAccess(encoding, row, rt: rt, isRead: true)
       return nil
     }
-    if row.pointee.ruleCount != 0 && isTrapped(row, encoding, rt: rt, isRead: true) { return nil }
+    if hasRules(row) && isTrapped(row, encoding, rt: rt, isRead: true) { return nil }
     if row.pointee.behaviour == .storage {
       return r[Int(truncatingIfNeeded: row.pointee.slot)] | row.pointee.ones
     }
@@ -29,7 +29,7 @@ extension Core {
       rejectAccess(encoding, row, rt: rt, isRead: false)
       return false
     }
-    if row.pointee.ruleCount != 0 && isTrapped(row, encoding, rt: rt, isRead: false) { return false }
+    if hasRules(row) && isTrapped(row, encoding, rt: rt, isRead: false) { return false }
     if row.pointee.behaviour == .storage {
       store(row, value)
       return true
@@ -44,7 +44,7 @@ extension Core {
       rejectAccess(encoding, row, rt: rt, isRead: false)
       return false
     }
-    if row.pointee.ruleCount != 0 && isTrapped(row, encoding, rt: rt, isRead: false) { return false }
+    if hasRules(row) && isTrapped(row, encoding, rt: rt, isRead: false) { return false }
     return execute(row, encoding, value)
   }
 
@@ -83,38 +83,30 @@ extension Core {
     undefinedInstruction()
   }
 
+  /// Whether any rule of the register applies to accesses from the current level.
+  @inline(__always)
+  private func hasRules(_ row: UnsafePointer<RegisterRow>) -> Bool {
+    (row.pointee.ruleLevels &>> UInt8(truncatingIfNeeded: level)) & 1 != 0
+  }
+
   /// Checks the rules of a register; takes the trap and returns true when one holds.
   private func isTrapped(
     _ row: UnsafePointer<RegisterRow>, _ encoding: UInt32, rt: UInt8, isRead: Bool
   ) -> Bool {
     let level = self.level
-    if level == 3 && row.pointee.rules.0 != Self.el2OnRule { return false }
     var exclusions = row.pointee.ruleExclusions
-    let numbers = row.pointee.rules
-    for position in 0..<Int(truncatingIfNeeded: row.pointee.ruleCount) {
+    var numbers = row.pointee.rules
+    for _ in 0..<Int(truncatingIfNeeded: row.pointee.ruleCount) {
       let isExcluded = exclusions & (isRead ? 1 : 2) != 0
+      let rule = system.table.rules + Int(truncatingIfNeeded: numbers & 0xff)
       exclusions &>>= 2
-      if isExcluded { continue }
-      let number: UInt8
-      switch position {
-      case 0: number = numbers.0
-      case 1: number = numbers.1
-      case 2: number = numbers.2
-      default: number = numbers.3
-      }
-      let rule = system.table.rules + Int(truncatingIfNeeded: number)
-      guard holds(rule, level: level, isRead: isRead) else { continue }
+      numbers &>>= 8
+      if isExcluded || !holds(rule, level: level, isRead: isRead) { continue }
       takeTrap(rule.pointee.outcome, encoding, rt: rt, isRead: isRead)
       return true
     }
     return false
   }
-
-  /// The only rule that applies at EL3.
-  private static let el2OnRule: UInt8 = {
-    let names = SystemRegisterTable.shared.ruleNames
-    return UInt8(truncatingIfNeeded: names.firstIndex(of: "EL2ON") ?? 255)
-  }()
 
   private func holds(_ rule: UnsafePointer<TrapRule>, level: Int, isRead: Bool) -> Bool {
     let rule = rule.pointee

@@ -45,9 +45,11 @@ struct RegisterRow: Sendable {
   var behaviour: RegisterBehaviour
   /// Word of the register block, or `Slot.zr` when nothing is stored.
   var slot: UInt16
-  /// Number of leading `rules` that are used.
+  /// Numbers of up to four trap rules, lowest byte first.
+  var rules: UInt32
   var ruleCount: UInt8
-  var rules: (UInt8, UInt8, UInt8, UInt8)
+  /// Bit n: some rule applies to accesses from EL n.
+  var ruleLevels: UInt8
   /// For each rule, bit 2n: not for reads, bit 2n + 1: not for writes.
   var ruleExclusions: UInt8
   var reset: UInt64

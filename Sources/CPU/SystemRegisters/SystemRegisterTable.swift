@@ -172,12 +172,8 @@ private struct RegisterTextParser {
         problems.append("trap \(word) of: \(line)")
         return
       }
-      switch position {
-      case 0: row.rules.0 = UInt8(rule)
-      case 1: row.rules.1 = UInt8(rule)
-      case 2: row.rules.2 = UInt8(rule)
-      default: row.rules.3 = UInt8(rule)
-      }
+      row.rules |= UInt32(rule) << UInt32(8 * position)
+      row.ruleLevels |= rules[rule].levels
       row.ruleCount = UInt8(position + 1)
       guard parts.count == 2 else { continue }
       let exclusion: UInt8 = parts[1] == "r" ? 2 : 1
@@ -254,8 +250,8 @@ private struct RegisterTextParser {
 extension RegisterRow {
   /// A register that does not exist: nobody may read or write it.
   static let missing = RegisterRow(
-    encoding: 0, readLevel: 4, writeLevel: 4, behaviour: .discard, slot: UInt16(Slot.zr), ruleCount: 0,
-    rules: (0, 0, 0, 0), ruleExclusions: 0, reset: 0, mask: 0, ones: 0, name: 0)
+    encoding: 0, readLevel: 4, writeLevel: 4, behaviour: .discard, slot: UInt16(Slot.zr), rules: 0,
+    ruleCount: 0, ruleLevels: 0, ruleExclusions: 0, reset: 0, mask: 0, ones: 0, name: 0)
 }
 
 extension SystemRegister {
@@ -268,9 +264,8 @@ extension SystemRegister {
     let lowest = write ? row.writeLevel : row.readLevel
     guard row.behaviour == .storage, exceptionLevel >= Int(lowest) else { return nil }
     if row.ones != 0 || (write && row.mask != ~0) { return nil }
-    let numbers = [row.rules.0, row.rules.1, row.rules.2, row.rules.3].prefix(Int(row.ruleCount))
-    for number in numbers {
-      let rule = table.rules[Int(number)]
+    for position in 0..<UInt32(row.ruleCount) {
+      let rule = table.rules[Int((row.rules >> (8 * position)) & 0xff)]
       let applies = (rule.levels >> UInt8(exceptionLevel & 3)) & 1 != 0
       if applies && (write ? rule.writes : rule.reads) { return nil }
     }
