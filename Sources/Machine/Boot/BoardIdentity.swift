@@ -47,7 +47,7 @@ public struct BoardIdentity: Equatable, Sendable {
 
   public var memory: Memory
   public var stepping: Stepping
-  /// The low 32 bits are what /proc/cpuinfo shows behind the 1000 0000 of this generation.
+  /// Begins with 1000 0000 on boards of this generation; 16 digits in /proc/cpuinfo.
   public var serialNumber: UInt64
   public var macAddress: [UInt8]
 

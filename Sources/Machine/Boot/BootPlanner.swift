@@ -121,7 +121,7 @@ struct BootPlanner {
       }
     }
     return try placement.take(
-      name, size: size, alignment: Self.pageSize, from: Self.kernelBase,
+      name, size: size, alignment: Self.sectionSize, from: Self.kernelBase,
       below: BoardIdentity.Memory.videoCoreSplit)
   }
 

@@ -39,7 +39,7 @@ struct BootPlanTests {
     #expect(address(plan, "xen") == 0x20_0000)
     #expect(address(plan, "linux") == 0x40_0000)
     #expect(address(plan, "initramfs") == 0x80_0000)
-    #expect(plan.deviceTreeAddress % 8 == 0)
+    #expect(plan.deviceTreeAddress % 8 == 0 && plan.deviceTreeAddress >= 0x40_0000)
     #expect(isDisjoint(plan))
     #expect(plan.segments.allSatisfy { $0.range.upperBound <= 0x3b40_0000 })
     #expect(plan.segments.first?.address == 0)
