@@ -16,7 +16,7 @@ enum CopyOp: UInt8, Sendable {
 func executeCopy(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
   let size = u.size
-  switch CopyOp(rawValue: u.vectorOperation) {
+  switch u.operation(as: CopyOp.self) {
   case .movi:
     r.setPair(u.rd, VectorPair(u.imm, u.q ? u.imm : 0))
   case .dupElement:
@@ -44,7 +44,5 @@ func executeCopy(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   case .andImmediate:
     let d = r.pair(u.rd)
     r.setPair(u.rd, VectorPair(d.low & u.imm, u.q ? d.high & u.imm : 0))
-  case nil:
-    break
   }
 }

@@ -14,7 +14,7 @@ enum FloatUnaryOp: UInt8, Sendable {
 private func unary<L: FPLane>(
   _ operation: FloatUnaryOp, _ u: MicroOp, _ a: L, _ control: FPControl, _ status: inout UInt32
 ) -> L {
-  let rounding = FPRounding(rawValue: u.rm) ?? .tieEven
+  let rounding = unsafeBitCast(u.rm, to: FPRounding.self)
   let width = L.bitWidth
   switch operation {
   case .abs: return a & ~L.signMask
@@ -61,7 +61,7 @@ private func unary<L: FPLane>(
 @inline(never)
 func executeFloatUnary(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
-  guard let operation = FloatUnaryOp(rawValue: u.vectorOperation) else { return }
+  let operation = u.operation(as: FloatUnaryOp.self)
   let control = FPControl(r)
   var status = r.status
   let v = r.pair(u.rn)
@@ -90,7 +90,7 @@ enum FloatPrecisionOp: UInt8, Sendable {
 @inline(never)
 func executeFloatPrecision(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
-  guard let operation = FloatPrecisionOp(rawValue: u.vectorOperation) else { return }
+  let operation = u.operation(as: FloatPrecisionOp.self)
   let control = FPControl(r)
   var status = r.status
   let narrow = VectorPair(r.half(u.rn, u.part))

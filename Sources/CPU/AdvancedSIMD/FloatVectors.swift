@@ -87,56 +87,132 @@ private func doubles(
 
 // MARK: Whole vectors at once
 
-/// The host's result for four singles, or nil if a lane may need `SoftFloat`; see ``FP``.
+/// Whether all lanes are ones.
 @inline(__always)
-private func hostSingles(_ operation: FloatOp, _ d: Bytes, _ a: Bytes, _ b: Bytes) -> Bytes? {
+private func areAll(_ mask: SIMDMask<SIMD4<Int32>>) -> Bool {
+  let words = asDoublewords(asBytes(mask))
+  return words[0] & words[1] == ~0
+}
+
+/// The host's sum, difference, product, quotient or fused sum of four singles, or nil if a lane may need
+/// `SoftFloat`; see ``FP``.
+@inline(__always)
+private func hostArithmetic(_ operation: FloatOp, _ d: Words, _ a: Words, _ b: Words) -> Words? {
   let x = unsafeBitCast(a, to: SIMD4<Float>.self)
   let y = unsafeBitCast(b, to: SIMD4<Float>.self)
+  let zero = SignedWords(repeating: 0)
   let value: SIMD4<Float>
   switch operation {
   case .add: value = x + y
   case .sub: value = x - y
   case .mul: value = x * y
   case .div: value = x / y
-  default: return nil
+  default:
+    let z = unsafeBitCast(d, to: SIMD4<Float>.self)
+    let negated = unsafeBitCast(a ^ 0x8000_0000, to: SIMD4<Float>.self)
+    value = z.addingProduct(operation == .mls ? negated : x, y)
   }
-  let magnitude = unsafeBitCast(value, to: Words.self) & 0x7fff_ffff
-  let range = UInt32.infinity &- (UInt32.minNormal &+ 1)
-  let isOrdinary = (magnitude &- (UInt32.minNormal &+ 1)) .< Words(repeating: range)
-  var accepted = asDoublewords(asBytes(isOrdinary))
-  if operation.rawValue <= FloatOp.sub.rawValue {
-    accepted |= asDoublewords(asBytes(magnitude .== Words(repeating: 0)))
-  } else if operation == .mul {
-    let operands = unsafeBitCast(a, to: Words.self) & unsafeBitCast(b, to: Words.self)
-    // Only for zeros of equal pattern: enough for the common +0 × +0.
-    let product = magnitude | operands
-    accepted |= asDoublewords(asBytes(product .== Words(repeating: 0))) & zeroOperands(a, b)
+  let bits = unsafeBitCast(value, to: SignedWords.self)
+  let magnitude = bits & 0x7fff_ffff
+  let isOrdinary = (magnitude .> SignedWords(repeating: 0x0080_0000))
+    .& (magnitude .< SignedWords(repeating: 0x7f80_0000))
+  if areAll(isOrdinary) { return unsafeBitCast(bits, to: Words.self) }
+  if operation.rawValue > FloatOp.mul.rawValue { return nil }
+  // A sum is zero only exactly; a product is if a factor is zero.
+  var isExact = magnitude .== zero
+  if operation == .mul {
+    let isZeroFactor = ((asSigned(a) & 0x7fff_ffff) .== zero) .| ((asSigned(b) & 0x7fff_ffff) .== zero)
+    isExact = isExact .& isZeroFactor
   }
-  return accepted[0] & accepted[1] == ~0 ? asBytes(value) : nil
+  return areAll(isOrdinary .| isExact) ? unsafeBitCast(bits, to: Words.self) : nil
 }
 
-/// Lanes of ones where `a` or `b` is a single zero.
+/// The same for two doubles, without zeros.
 @inline(__always)
-private func zeroOperands(_ a: Bytes, _ b: Bytes) -> Doublewords {
-  let zero = Words(repeating: 0)
-  let x = (asWords(a) & 0x7fff_ffff) .== zero
-  let y = (asWords(b) & 0x7fff_ffff) .== zero
-  return asDoublewords(asBytes(x .| y))
+private func hostArithmetic(
+  _ operation: FloatOp, _ d: Doublewords, _ a: Doublewords, _ b: Doublewords
+) -> Doublewords? {
+  let x = unsafeBitCast(a, to: SIMD2<Double>.self)
+  let y = unsafeBitCast(b, to: SIMD2<Double>.self)
+  let value: SIMD2<Double>
+  switch operation {
+  case .add: value = x + y
+  case .sub: value = x - y
+  case .mul: value = x * y
+  case .div: value = x / y
+  default:
+    let z = unsafeBitCast(d, to: SIMD2<Double>.self)
+    let negated = unsafeBitCast(a ^ 0x8000_0000_0000_0000, to: SIMD2<Double>.self)
+    value = z.addingProduct(operation == .mls ? negated : x, y)
+  }
+  let bits = unsafeBitCast(value, to: Doublewords.self)
+  return bits[0].isUnexceptional && bits[1].isUnexceptional ? bits : nil
+}
+
+/// The host's choice or comparison of four singles, or nil if there is a NaN, or zeros to choose from.
+@inline(__always)
+private func hostComparison(_ operation: FloatOp, _ first: Words, _ second: Words) -> Words? {
+  let isAbsolute = operation == .acge || operation == .acgt
+  let a = isAbsolute ? first & 0x7fff_ffff : first
+  let b = isAbsolute ? second & 0x7fff_ffff : second
+  let x = unsafeBitCast(a, to: SIMD4<Float>.self)
+  let y = unsafeBitCast(b, to: SIMD4<Float>.self)
+  let isLess = x .< y
+  let isGreater = x .> y
+  switch operation {
+  case .max, .maxnm, .min, .minnm:
+    let isSame = (x .== y) .& (asSigned(a) .== asSigned(b))
+    if !areAll(isLess .| isGreater .| isSame) { return nil }
+    let takesSecond = operation == .max || operation == .maxnm ? isLess : isGreater
+    let chosen = x.replacing(with: y, where: takesSecond)
+    return unsafeBitCast(chosen, to: Words.self)
+  case .cmeq, .cmge, .cmgt, .acge, .acgt:
+    let isEqual = x .== y
+    if !areAll(isLess .| isGreater .| isEqual) { return nil }
+    let holds: SIMDMask<SIMD4<Int32>>
+    switch operation {
+    case .cmeq: holds = isEqual
+    case .cmgt, .acgt: holds = isGreater
+    default: holds = isGreater .| isEqual
+    }
+    return unsafeBitCast(holds, to: Words.self)
+  default:
+    return nil
+  }
 }
 
 @inline(never)
 func executeFloatVector(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
-  guard let operation = FloatOp(rawValue: u.vectorOperation) else { return }
+  executeFloat(u.operation(as: FloatOp.self), r, u, r.bytes(u.rn), r.bytes(u.rm))
+}
+
+/// Whole vectors by the host's arithmetic if possible, else lane by lane.
+@inline(__always)
+private func executeFloat(_ operation: FloatOp, _ r: Regs, _ u: MicroOp, _ a: Bytes, _ b: Bytes) {
   let control = FPControl(r)
   var status = r.status
-  if u.low4 == 4 && operation.rawValue <= FloatOp.div.rawValue && control.isHostLike(status),
-    let value = hostSingles(operation, r.bytes(u.rd), r.bytes(u.rn), r.bytes(u.rm))
-  {
-    r.setBytes(u.rd, value)
-    return
+  if u.low4 &<< u.size == 16 {
+    if operation.rawValue <= FloatOp.mls.rawValue {
+      if control.isHostLike(status) {
+        if u.size == 2 {
+          if let value = hostArithmetic(operation, r.words(u.rd), asWords(a), asWords(b)) {
+            return r.setBytes(u.rd, asBytes(value))
+          }
+        } else if let value = hostArithmetic(
+          operation, r.doublewords(u.rd), asDoublewords(a), asDoublewords(b))
+        {
+          return r.setBytes(u.rd, asBytes(value))
+        }
+      }
+    } else if u.size == 2 && !control.flushesToZero,
+      let value = hostComparison(operation, asWords(a), asWords(b))
+    {
+      return r.setBytes(u.rd, asBytes(value))
+    }
   }
-  apply(operation, r, u, r.pair(u.rn), r.pair(u.rm), control, &status)
+  let (x, y) = (asDoublewords(a), asDoublewords(b))
+  apply(operation, r, u, VectorPair(x[0], x[1]), VectorPair(y[0], y[1]), control, &status)
 }
 
 @inline(__always)
@@ -156,17 +232,15 @@ private func apply(
 @inline(never)
 func executeFloatElement(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
-  guard let operation = FloatOp(rawValue: u.vectorOperation) else { return }
-  var status = r.status
-  let element = splat64(r.lane(u.rm, u.high8, u.size), u.size)
-  apply(operation, r, u, r.pair(u.rn), VectorPair(element, element), FPControl(r), &status)
+  let element = splat(r.lane(u.rm, u.high8, u.size), u.size)
+  executeFloat(u.operation(as: FloatOp.self), r, u, r.bytes(u.rn), element)
 }
 
 /// `low4` is the number of result lanes; one lane means the scalar form, which takes the pair from Vn.
 @inline(never)
 func executeFloatPairwise(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
-  guard let operation = FloatOp(rawValue: u.vectorOperation) else { return }
+  let operation = u.operation(as: FloatOp.self)
   var status = r.status
   let (n, m) = (r.bytes(u.rn), r.bytes(u.rm))
   let concatenated = u.low4 == 2 && u.size == 2
@@ -182,7 +256,7 @@ func executeFloatPairwise(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
 @inline(never)
 func executeFloatReduction(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
-  guard let operation = FloatOp(rawValue: u.vectorOperation) else { return }
+  let operation = u.operation(as: FloatOp.self)
   let control = FPControl(r)
   var status = r.status
   let v = r.words(u.rn)

@@ -6,7 +6,6 @@ enum IntegerOp: UInt8, Sendable {
   case smax, smin, umax, umin, sabd, uabd, saba, uaba
   case shadd, uhadd, srhadd, urhadd, shsub, uhsub
   case sqadd, uqadd, sqsub, uqsub
-  case addp, smaxp, sminp, umaxp, uminp
   // Comparisons with zero: of the first operand only.
   case cmgtZero, cmgeZero, cmeqZero, cmleZero, cmltZero
   case abs, neg
@@ -132,13 +131,16 @@ private func absoluteDifference(_ size: Int, signed: Bool, _ a: Bytes, _ b: Byte
 @inline(__always)
 private func halved(_ size: Int, signed: Bool, _ a: Bytes) -> Bytes {
   signed
-    ? eachSigned(size, a, a, { v, _ in v &>> 1 }, { v, _ in v &>> 1 }, { v, _ in v &>> 1 }, { v, _ in v &>> 1 })
+    ? eachSigned(
+      size, a, a, { v, _ in v &>> 1 }, { v, _ in v &>> 1 }, { v, _ in v &>> 1 }, { v, _ in v &>> 1 })
     : each(size, a, a, { v, _ in v &>> 1 }, { v, _ in v &>> 1 }, { v, _ in v &>> 1 }, { v, _ in v &>> 1 })
 }
 
 /// Lanes of ones where the sign bit is set.
 @inline(__always)
-private func negative(_ size: Int, _ a: Bytes) -> Bytes { greater(size, signed: true, Bytes(repeating: 0), a) }
+private func negative(_ size: Int, _ a: Bytes) -> Bytes {
+  greater(size, signed: true, Bytes(repeating: 0), a)
+}
 
 /// In each lane only the lowest bit.
 @inline(__always)
@@ -180,13 +182,22 @@ func odds(_ size: Int, _ a: Bytes, _ b: Bytes) -> Bytes {
 
 // MARK: The operations
 
-/// `d` op (`a`, `b`); sets QC if a lane saturates.
+/// `d` op (`a`, `b`), for operands prepared by the caller.
 @inline(never)
 func combine(
   _ operation: UInt8, _ size: Int, _ d: Bytes, _ a: Bytes, _ b: Bytes, _ registers: Regs
 ) -> Bytes {
+  combine(operation, size, d, a, b, within: Bytes(repeating: 0xff), registers)
+}
+
+/// `d` op (`a`, `b`); sets QC if a lane saturates that lies within `mask`.
+@inline(__always)
+private func combine(
+  _ operation: UInt8, _ size: Int, _ d: Bytes, _ a: Bytes, _ b: Bytes, within mask: Bytes,
+  _ registers: Regs
+) -> Bytes {
   let zero = Bytes(repeating: 0)
-  switch IntegerOp(rawValue: operation) {
+  switch unsafeBitCast(operation, to: IntegerOp.self) {
   case .add: return plus(size, a, b)
   case .sub: return minus(size, a, b)
   case .mul: return times(size, a, b)
@@ -223,25 +234,21 @@ func combine(
 
   case .sqadd:
     let sum = plus(size, a, b)
-    return saturate(size, sum, where: (sum ^ a) & (sum ^ b), to: limit(size, a), registers)
+    let overflow = negative(size, (sum ^ a) & (sum ^ b)) & mask
+    return saturate(sum, where: overflow, to: limit(size, a), registers)
   case .sqsub:
     let difference = minus(size, a, b)
-    return saturate(size, difference, where: (difference ^ a) & (a ^ b), to: limit(size, a), registers)
+    let overflow = negative(size, (difference ^ a) & (a ^ b)) & mask
+    return saturate(difference, where: overflow, to: limit(size, a), registers)
   case .uqadd:
     let sum = plus(size, a, b)
-    return saturate(sum, where: greater(size, signed: false, a, sum), to: ~zero, registers)
+    return saturate(sum, where: greater(size, signed: false, a, sum) & mask, to: ~zero, registers)
   case .uqsub:
-    return saturate(minus(size, a, b), where: greater(size, signed: false, b, a), to: zero, registers)
-
-  case .addp: return plus(size, evens(size, a, b), odds(size, a, b))
-  case .smaxp: return maximum(size, signed: true, evens(size, a, b), odds(size, a, b))
-  case .sminp: return minimum(size, signed: true, evens(size, a, b), odds(size, a, b))
-  case .umaxp: return maximum(size, signed: false, evens(size, a, b), odds(size, a, b))
-  case .uminp: return minimum(size, signed: false, evens(size, a, b), odds(size, a, b))
+    let overflow = greater(size, signed: false, b, a) & mask
+    return saturate(minus(size, a, b), where: overflow, to: zero, registers)
 
   case .abs: return choose(negative(size, a), minus(size, zero, a), a)
   case .neg: return minus(size, zero, a)
-  case nil: return d
   }
 }
 
@@ -259,24 +266,17 @@ private func saturate(_ value: Bytes, where mask: Bytes, to limit: Bytes, _ regi
   return choose(mask, limit, value)
 }
 
-/// Saturates the lanes in which the sign bit of `overflow` is set.
-@inline(__always)
-private func saturate(
-  _ size: Int, _ value: Bytes, where overflow: Bytes, to limit: Bytes, _ registers: Regs
-) -> Bytes {
-  saturate(value, where: negative(size, overflow), to: limit, registers)
-}
-
 /// Three same, and the two-register operations that `IntegerOp` has.
 @inline(never)
 func executeInteger(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
+  let mask = u.reach
   let result = combine(
-    u.vectorOperation, u.size, r.operand(u.rd, u), r.operand(u.rn, u), r.operand(u.rm, u), r)
-  r.setResult(u, result)
+    u.vectorOperation, u.size, r.bytes(u.rd), r.bytes(u.rn), r.bytes(u.rm), within: mask, r)
+  r.setBytes(u.rd, result & mask)
 }
 
-/// Pairwise operations: `executeInteger` on the concatenation of the operands.
+/// Pairwise operations: those of `executeInteger` on even and odd lanes of the concatenated operands.
 @inline(never)
 func executePairwise(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
@@ -285,7 +285,94 @@ func executePairwise(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
     a = asBytes(Doublewords(r.d(u.rn), r.d(u.rm)))
     b = a
   }
-  r.setResult(u, combine(u.vectorOperation, u.size, a, a, b, r))
+  let even = evens(u.size, a, b)
+  let odd = odds(u.size, a, b)
+  let result: Bytes
+  switch u.operation(as: IntegerOp.self) {
+  case .add: result = plus(u.size, even, odd)
+  case .smax: result = maximum(u.size, signed: true, even, odd)
+  case .smin: result = minimum(u.size, signed: true, even, odd)
+  case .umax: result = maximum(u.size, signed: false, even, odd)
+  default: result = minimum(u.size, signed: false, even, odd)
+  }
+  r.setBytes(u.rd, result & u.reach)
+}
+
+/// Across lanes (C4.1.96.21) and the scalar ADDP.
+enum ReductionOp: UInt8, Sendable { case addv, saddlv, uaddlv, smaxv, sminv, umaxv, uminv, addpScalar }
+
+/// Neighbouring lanes combined until one is left; the operations do not care about the order.
+@inline(__always)
+private func reduced(_ size: Int, _ count: Int, _ v: Bytes, _ step: (Bytes, Bytes) -> Bytes) -> Bytes {
+  var result = v
+  var left = count
+  while left > 1 {
+    result = step(evens(size, result, result), odds(size, result, result))
+    left = left &>> 1
+  }
+  return result
+}
+
+@inline(never)
+func executeReduction(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
+  let u = u.pointee
+  let size = u.size
+  let v = r.bytes(u.rn)
+  let count = (u.q ? 16 : 8) &>> size
+  let result: Bytes
+  switch u.operation(as: ReductionOp.self) {
+  case .addv: result = reduced(size, count, v) { plus(size, $0, $1) }
+  case .saddlv:
+    let sums = pairSums(v, size, signed: true)
+    result = reduced(size &+ 1, count &>> 1, sums) { plus(size &+ 1, $0, $1) }
+  case .uaddlv:
+    let sums = pairSums(v, size, signed: false)
+    result = reduced(size &+ 1, count &>> 1, sums) { plus(size &+ 1, $0, $1) }
+  case .smaxv: result = reduced(size, count, v) { maximum(size, signed: true, $0, $1) }
+  case .sminv: result = reduced(size, count, v) { minimum(size, signed: true, $0, $1) }
+  case .umaxv: result = reduced(size, count, v) { maximum(size, signed: false, $0, $1) }
+  case .uminv: result = reduced(size, count, v) { minimum(size, signed: false, $0, $1) }
+  default:
+    r.setD(u.rd, r.d(u.rn) &+ r.half(u.rn, 1))
+    return
+  }
+  r.setD(u.rd, asDoublewords(result)[0] & u.imm)
+}
+
+/// Sums of neighbouring lanes of `size`, in lanes of twice the width.
+@inline(__always)
+func pairSums(_ v: Bytes, _ size: Int, signed: Bool) -> Bytes {
+  switch (size, signed) {
+  case (0, false): return asBytes((asHalves(v) & 0xff) &+ (asHalves(v) &>> 8))
+  case (0, true):
+    let w = asSigned(asHalves(v))
+    return asBytes(((w &<< 8) &>> 8) &+ (w &>> 8))
+  case (1, false): return asBytes((asWords(v) & 0xffff) &+ (asWords(v) &>> 16))
+  case (1, true):
+    let w = asSigned(asWords(v))
+    return asBytes(((w &<< 16) &>> 16) &+ (w &>> 16))
+  case (_, false): return asBytes((asDoublewords(v) & 0xffff_ffff) &+ (asDoublewords(v) &>> 32))
+  case (_, true):
+    let w = asSigned(asDoublewords(v))
+    return asBytes(((w &<< 32) &>> 32) &+ (w &>> 32))
+  }
+}
+
+/// SADDLP, UADDLP, SADALP, UADALP.
+enum PairSumOp: UInt8, Sendable { case saddlp, uaddlp, sadalp, uadalp }
+
+@inline(never)
+func executePairSums(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
+  let u = u.pointee
+  let v = r.bytes(u.rn)
+  let result: Bytes
+  switch u.operation(as: PairSumOp.self) {
+  case .saddlp: result = pairSums(v, u.size, signed: true)
+  case .uaddlp: result = pairSums(v, u.size, signed: false)
+  case .sadalp: result = plus(u.size &+ 1, r.bytes(u.rd), pairSums(v, u.size, signed: true))
+  default: result = plus(u.size &+ 1, r.bytes(u.rd), pairSums(v, u.size, signed: false))
+  }
+  r.setBytes(u.rd, result & u.reach)
 }
 
 /// MLA, MLS and MUL by element.
@@ -293,7 +380,14 @@ func executePairwise(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
 func executeIntegerElement(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
   let element = splat(r.lane(u.rm, u.low4, u.size), u.size)
-  r.setResult(u, combine(u.vectorOperation, u.size, r.operand(u.rd, u), r.operand(u.rn, u), element, r))
+  let product = times(u.size, r.bytes(u.rn), element)
+  let result: Bytes
+  switch u.operation(as: IntegerOp.self) {
+  case .mla: result = plus(u.size, r.bytes(u.rd), product)
+  case .mls: result = minus(u.size, r.bytes(u.rd), product)
+  default: result = product
+  }
+  r.setBytes(u.rd, result & u.reach)
 }
 
 /// A lane copied to all lanes.
@@ -320,7 +414,7 @@ func executeBitwise(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let a = r.bytes(u.rn)
   let b = r.bytes(u.rm)
   let result: Bytes
-  switch BitwiseOp(rawValue: u.vectorOperation) {
+  switch u.operation(as: BitwiseOp.self) {
   case .and: result = a & b
   case .bic: result = a & ~b
   case .orr: result = a | b
@@ -330,7 +424,6 @@ func executeBitwise(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   case .bit: result = choose(b, a, r.bytes(u.rd))
   case .bif: result = choose(b, r.bytes(u.rd), a)
   case .not: result = ~a
-  case nil: return
   }
-  r.setResult(u, result)
+  r.setBytes(u.rd, result & u.reach)
 }

@@ -44,9 +44,13 @@ private func lane(
   let result: Int128
   switch operation {
   case .sshl:
-    result = shifted(wideX, by: count, size, unsigned: false, rounding: false, saturating: false, &saturated)
+    let distance = Int64(truncatingIfNeeded: count)
+    if distance < 0 { return UInt64(bitPattern: x &>> min(0 &- distance, 63)) }
+    return distance > 63 ? 0 : UInt64(bitPattern: x &<< distance)
   case .ushl:
-    result = shifted(wideA, by: count, size, unsigned: true, rounding: false, saturating: false, &saturated)
+    if count > 63 || count < -63 { return 0 }
+    let distance = UInt64(truncatingIfNeeded: count < 0 ? 0 &- count : count)
+    return count < 0 ? a &>> distance : a &<< distance
   case .srshl:
     result = shifted(wideX, by: count, size, unsigned: false, rounding: true, saturating: false, &saturated)
   case .urshl:
@@ -63,7 +67,12 @@ private func lane(
     // (2ab + rounding) >> bits, with the doubling taken out; exact in 64 bits for lanes of 16 and 32.
     let shift = Int64(truncatingIfNeeded: (8 &<< size) &- 1)
     let rounding: Int64 = operation == .sqrdmulh ? 1 &<< (shift &- 1) : 0
-    result = clamp(Int128((x &* y &+ rounding) &>> shift), size, &saturated)
+    let product = (x &* y &+ rounding) &>> shift
+    let limit = Int64(bitPattern: laneMask(size) &>> 1)
+    // Only the product of the two most negative lanes does not fit.
+    if product <= limit { return UInt64(bitPattern: product) }
+    saturated = true
+    return UInt64(bitPattern: limit)
   case .pmul:
     return polynomialProduct(a, b)
   case .suqadd:
@@ -87,7 +96,7 @@ private func lane(
 @inline(never)
 func executeLanes(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
-  guard let operation = LaneOp(rawValue: u.vectorOperation) else { return }
+  let operation = u.operation(as: LaneOp.self)
   let size = u.size
   let d = r.pair(u.rd)
   let n = r.pair(u.rn)

@@ -5,14 +5,13 @@ enum PermuteOp: UInt8, Sendable { case zip1, zip2, uzp1, uzp2, trn1, trn2, ext, 
 @inline(never)
 func executePermute(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
-  switch PermuteOp(rawValue: u.vectorOperation) {
+  switch u.operation(as: PermuteOp.self) {
   case .zip1, .zip2: zip(r, u)
   case .uzp1, .uzp2: unzip(r, u)
   case .trn1, .trn2: transpose(r, u)
   case .ext: extract(r, u)
   case .tbl: lookUp(r, u, VectorPair())
   case .tbx: lookUp(r, u, r.pair(u.rd))
-  case nil: break
   }
 }
 
@@ -25,10 +24,12 @@ private func interleaved(_ a: Bytes, _ b: Bytes, _ size: Int, high: Bool) -> Byt
     // A lane of x below one of y is a lane of twice the width.
     return asBytes(Halves(truncatingIfNeeded: x) | (Halves(truncatingIfNeeded: y) &<< 8))
   case 1:
-    let (x, y) = high ? (asHalves(a).highHalf, asHalves(b).highHalf) : (asHalves(a).lowHalf, asHalves(b).lowHalf)
+    let (v, w) = (asHalves(a), asHalves(b))
+    let (x, y) = high ? (v.highHalf, w.highHalf) : (v.lowHalf, w.lowHalf)
     return asBytes(Words(truncatingIfNeeded: x) | (Words(truncatingIfNeeded: y) &<< 16))
   case 2:
-    let (x, y) = high ? (asWords(a).highHalf, asWords(b).highHalf) : (asWords(a).lowHalf, asWords(b).lowHalf)
+    let (v, w) = (asWords(a), asWords(b))
+    let (x, y) = high ? (v.highHalf, w.highHalf) : (v.lowHalf, w.lowHalf)
     return asBytes(Words(x[0], y[0], x[1], y[1]))
   default:
     let (x, y) = (asDoublewords(a), asDoublewords(b))
@@ -56,7 +57,7 @@ private func unzip(_ r: Regs, _ u: MicroOp) {
     b = a
   }
   let isSecond = u.vectorOperation == PermuteOp.uzp2.rawValue
-  r.setResult(u, isSecond ? odds(u.size, a, b) : evens(u.size, a, b))
+  r.setBytes(u.rd, (isSecond ? odds(u.size, a, b) : evens(u.size, a, b)) & u.reach)
 }
 
 @inline(__always)
@@ -104,17 +105,27 @@ private func extract(_ r: Regs, _ u: MicroOp) {
 @inline(__always)
 private func lookUp(_ r: Regs, _ u: MicroOp, _ other: VectorPair) {
   let indices = r.pair(u.rm)
-  let limit = UInt64(truncatingIfNeeded: u.low4 &* 16)
-  var result = VectorPair()
-  for position in 0..<(u.q ? 16 : 8) {
-    let index = indices.lane(position, 0)
-    var value = other.lane(position, 0)
+  let low = lookUp(r, u, indices.low, other.low)
+  r.setPair(u.rd, VectorPair(low, u.q ? lookUp(r, u, indices.high, other.high) : 0))
+}
+
+@inline(__always)
+private func lookUp(_ r: Regs, _ u: MicroOp, _ indices: UInt64, _ other: UInt64) -> UInt64 {
+  // SAFETY: the list of registers wraps from V31 to V0, and the offset into their 512 bytes with it.
+  let registers = UnsafeRawPointer(r + Slot.v0)
+  let first = UInt64(truncatingIfNeeded: u.rn) &* 16
+  let limit = UInt64(truncatingIfNeeded: u.low4) &* 16
+  var result: UInt64 = 0
+  var shift: UInt64 = 0
+  while shift < 64 {
+    let index = (indices &>> shift) & 0xff
     if index < limit {
-      // The list of registers wraps from V31 to V0.
-      let register = (u.rn &+ UInt8(truncatingIfNeeded: index &>> 4)) & 31
-      value = r.lane(register, Int(truncatingIfNeeded: index & 15), 0)
+      let offset = Int(truncatingIfNeeded: (first &+ index) & 511)
+      result |= UInt64(registers.load(fromByteOffset: offset, as: UInt8.self)) &<< shift
+    } else {
+      result |= other & (0xff &<< shift)
     }
-    result.fill(position, 0, value)
+    shift &+= 8
   }
-  r.setPair(u.rd, result)
+  return result
 }

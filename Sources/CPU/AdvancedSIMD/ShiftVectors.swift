@@ -67,9 +67,9 @@ func executeShiftImmediate(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
   let size = u.size
   let count = u.rm
-  let a = r.operand(u.rn, u)
+  let a = r.bytes(u.rn)
   let result: Bytes
-  switch ShiftOp(rawValue: u.vectorOperation) {
+  switch u.operation(as: ShiftOp.self) {
   case .sshr: result = shiftedRight(size, a, count, signed: true, rounding: false)
   case .ushr: result = shiftedRight(size, a, count, signed: false, rounding: false)
   case .ssra:
@@ -91,16 +91,17 @@ func executeShiftImmediate(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
     let mask = shiftedLeft(size, Bytes(repeating: 0xff), count)
     result = shiftedLeft(size, a, count) | (r.bytes(u.rd) & ~mask)
   case .sqshl, .uqshl, .sqshlu:
-    r.setResult(u, saturatingShift(u, r.operandPair(u.rn, u), r))
+    saturatingShift(r, u)
     return
-  case nil: return
   }
-  r.setResult(u, result)
+  r.setBytes(u.rd, result & u.reach)
 }
 
 @inline(__always)
-private func saturatingShift(_ u: MicroOp, _ a: VectorPair, _ r: Regs) -> VectorPair {
+private func saturatingShift(_ r: Regs, _ u: MicroOp) {
   let size = u.size
+  let reached = asDoublewords(r.bytes(u.rn) & u.reach)
+  let a = VectorPair(reached[0], reached[1])
   let count = Int128(truncatingIfNeeded: u.rm)
   var result = VectorPair()
   var saturated = false
@@ -108,7 +109,7 @@ private func saturatingShift(_ u: MicroOp, _ a: VectorPair, _ r: Regs) -> Vector
   for index in 0..<(16 &>> size) {
     let lane = a.lane(index, size)
     let value: Int128
-    switch ShiftOp(rawValue: u.vectorOperation) {
+    switch u.operation(as: ShiftOp.self) {
     case .sqshl: value = clamp(Int128(signed(lane, size)) &<< count, size, &saturated)
     case .sqshlu: value = clampUnsigned(Int128(signed(lane, size)) &<< count, size, &saturated)
     default: value = clampUnsigned(Int128(truncatingIfNeeded: lane) &<< count, size, &saturated)
@@ -116,7 +117,7 @@ private func saturatingShift(_ u: MicroOp, _ a: VectorPair, _ r: Regs) -> Vector
     result.fill(index, size, UInt64(truncatingIfNeeded: value))
   }
   if saturated { r.setSaturated() }
-  return result
+  r.setPair(u.rd, result)
 }
 
 /// Narrowing with or without a shift, and the long shifts.
@@ -136,7 +137,7 @@ enum NarrowingOp: UInt8, Sendable {
 func executeNarrowing(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
   let size = u.size
-  guard let operation = NarrowingOp(rawValue: u.vectorOperation) else { return }
+  let operation = u.operation(as: NarrowingOp.self)
   switch operation {
   case .sshll, .ushll:
     let wide = widened(r.half(u.rn, u.part), size, signed: operation == .sshll)
@@ -153,23 +154,40 @@ func executeNarrowing(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
     break
   }
   let n = r.pair(u.rn)
-  let count = Int128(truncatingIfNeeded: u.rm)
+  // With a rounding shift the last place is shifted out separately, so that nothing can overflow.
   let rounds = operation == .rshrn || operation.rawValue >= NarrowingOp.signedRounding.rawValue
-  let rounding: Int128 = rounds ? 1 &<< (count &- 1) : 0
+  let count = UInt64(truncatingIfNeeded: rounds ? u.rm &- 1 : u.rm)
+  let signedCount = Int64(truncatingIfNeeded: count)
+  let limit = laneMask(size)
+  let signedLimit = Int64(bitPattern: limit)
   var result = VectorPair()
   var saturated = false
   for index in 0..<u.low4 {
     let lane = n.lane(index, size &+ 1)
-    let positive = (Int128(truncatingIfNeeded: lane) &+ rounding) &>> count
-    let value = (Int128(signed(lane, size &+ 1)) &+ rounding) &>> count
-    let narrow: Int128
-    switch operation {
-    case .signed, .signedRounding: narrow = clamp(value, size, &saturated)
-    case .unsigned, .unsignedRounding: narrow = clampUnsigned(positive, size, &saturated)
-    case .signedToUnsigned, .signedToUnsignedRounding: narrow = clampUnsigned(value, size, &saturated)
-    default: narrow = value
+    var positive = lane &>> count
+    var value = signed(lane, size &+ 1) &>> signedCount
+    if rounds {
+      positive = (positive &>> 1) &+ (positive & 1)
+      value = (value &>> 1) &+ (value & 1)
     }
-    result.fill(index, size, UInt64(truncatingIfNeeded: narrow))
+    var narrow = UInt64(bitPattern: value)
+    switch operation {
+    case .signed, .signedRounding:
+      let largest = signedLimit &>> 1
+      let clamped = min(max(value, ~largest), largest)
+      saturated = saturated || clamped != value
+      narrow = UInt64(bitPattern: clamped)
+    case .unsigned, .unsignedRounding:
+      narrow = min(positive, limit)
+      saturated = saturated || narrow != positive
+    case .signedToUnsigned, .signedToUnsignedRounding:
+      let clamped = min(max(value, 0), signedLimit)
+      saturated = saturated || clamped != value
+      narrow = UInt64(bitPattern: clamped)
+    default:
+      break
+    }
+    result.fill(index, size, narrow)
   }
   if saturated { r.setSaturated() }
   r.setNarrow(u, result.low)

@@ -136,7 +136,9 @@ private func scalar(_ single: FloatScalarOp, _ f: VectorFields, condition: Int =
     .floatScalar, operation, rd: f.rd, rn: f.rn, rm: f.rm, low: UInt32(truncatingIfNeeded: condition))
 }
 
-private func rounded(_ operation: FloatUnaryOp, _ f: VectorFields, _ rounding: FPRounding = .zero) -> MicroOp {
+private func rounded(
+  _ operation: FloatUnaryOp, _ f: VectorFields, _ rounding: FPRounding = .zero
+) -> MicroOp {
   MicroOp(
     .floatUnary, operation.rawValue, rd: f.rd, rn: f.rn, rm: rounding.rawValue, size: f.floatSize, low: 1)
 }

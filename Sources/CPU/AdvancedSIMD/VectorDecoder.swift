@@ -151,11 +151,11 @@ private func decodeThreeSame(_ instruction: Instruction, _ f: VectorFields) -> M
   case .sqsubVector, .sqsubScalar: return integer(.sqsub, f)
   case .uqsubVector, .uqsubScalar: return integer(.uqsub, f)
 
-  case .addpVector: return pairwise(.addp, f)
-  case .smaxpVector: return pairwise(.smaxp, f)
-  case .sminpVector: return pairwise(.sminp, f)
-  case .umaxpVector: return pairwise(.umaxp, f)
-  case .uminpVector: return pairwise(.uminp, f)
+  case .addpVector: return pairwise(.add, f)
+  case .smaxpVector: return pairwise(.smax, f)
+  case .sminpVector: return pairwise(.smin, f)
+  case .umaxpVector: return pairwise(.umax, f)
+  case .uminpVector: return pairwise(.umin, f)
 
   case .sshlVector, .sshlScalar: return lanewise(.sshl, f)
   case .ushlVector, .ushlScalar: return lanewise(.ushl, f)
@@ -184,8 +184,15 @@ private func unary(_ operation: UnaryOp, _ f: VectorFields) -> MicroOp {
   MicroOp(.unary, operation.rawValue, rd: f.rd, rn: f.rn, q: f.q, size: f.size)
 }
 
-private func reduction(_ operation: ReductionOp, _ f: VectorFields) -> MicroOp {
-  MicroOp(.reduction, operation.rawValue, rd: f.rd, rn: f.rn, q: f.q, size: f.size)
+private func pairSums(_ operation: PairSumOp, _ f: VectorFields) -> MicroOp {
+  MicroOp(.pairSums, operation.rawValue, rd: f.rd, rn: f.rn, q: f.q, size: f.size)
+}
+
+/// `imm` is the mask of the result, a scalar.
+private func reduction(_ operation: ReductionOp, _ f: VectorFields, long: Bool = false) -> MicroOp {
+  MicroOp(
+    .reduction, operation.rawValue, rd: f.rd, rn: f.rn, q: f.q, size: f.size,
+    imm: laneMask(long ? f.size &+ 1 : f.size))
 }
 
 private func decodeTwoRegister(_ instruction: Instruction, _ f: VectorFields) -> MicroOp? {
@@ -208,13 +215,13 @@ private func decodeTwoRegister(_ instruction: Instruction, _ f: VectorFields) ->
   case .rev16Vector: return unary(.rev16, f)
   case .rbitVector: return unary(.rbit, f)
   case .cntVector: return unary(.cnt, f)
-  case .saddlpVector: return unary(.saddlp, f)
-  case .uaddlpVector: return unary(.uaddlp, f)
-  case .sadalpVector: return unary(.sadalp, f)
-  case .uadalpVector: return unary(.uadalp, f)
+  case .saddlpVector: return pairSums(.saddlp, f)
+  case .uaddlpVector: return pairSums(.uaddlp, f)
+  case .sadalpVector: return pairSums(.sadalp, f)
+  case .uadalpVector: return pairSums(.uadalp, f)
   case .addvVector: return reduction(.addv, f)
-  case .saddlvVector: return reduction(.saddlv, f)
-  case .uaddlvVector: return reduction(.uaddlv, f)
+  case .saddlvVector: return reduction(.saddlv, f, long: true)
+  case .uaddlvVector: return reduction(.uaddlv, f, long: true)
   case .smaxvVector: return reduction(.smaxv, f)
   case .sminvVector: return reduction(.sminv, f)
   case .umaxvVector: return reduction(.umaxv, f)

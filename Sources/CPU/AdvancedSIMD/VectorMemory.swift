@@ -118,7 +118,7 @@ func executeVectorMemory<M: VectorMemory>(
   let isStore = u.vectorOperation & 1 != 0
   let base = registers.x(u.rn)
   let isDone: Bool
-  switch VectorMemoryForm(rawValue: u.vectorOperation &>> 2) {
+  switch unsafeBitCast(u.vectorOperation &>> 2, to: VectorMemoryForm.self) {
   case .linear:
     isDone = isStore ? storeLinear(registers, u, base, memory) : loadLinear(registers, u, base, memory)
   case .interleaved:

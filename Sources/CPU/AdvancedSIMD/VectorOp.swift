@@ -7,7 +7,7 @@
 /// the low half that take part when Q is 0: all ones for 64-bit vectors, one lane for scalars.
 enum VectorGroup: UInt8, Sendable {
   case bitwise, integer, pairwise, integerElement, widening, doubling, lanes
-  case shiftImmediate, narrowing, unary, reduction, copy, permute
+  case shiftImmediate, narrowing, unary, pairSums, reduction, copy, permute
   case floatVector, floatPairwise, floatElement, floatUnary, floatReduction, floatPrecision
   case floatScalar, floatFused, floatConvert, floatCompare
 }
@@ -18,7 +18,7 @@ enum VectorGroup: UInt8, Sendable {
 /// accumulates. `operation` must come from `decodeVector`.
 @inline(never)
 func executeVector(_ registers: Regs, _ operation: UnsafePointer<MicroOp>) {
-  switch VectorGroup(rawValue: operation.pointee.vectorGroup) {
+  switch operation.pointee.vectorGroup {
   case .bitwise: executeBitwise(registers, operation)
   case .integer: executeInteger(registers, operation)
   case .pairwise: executePairwise(registers, operation)
@@ -29,6 +29,7 @@ func executeVector(_ registers: Regs, _ operation: UnsafePointer<MicroOp>) {
   case .shiftImmediate: executeShiftImmediate(registers, operation)
   case .narrowing: executeNarrowing(registers, operation)
   case .unary: executeUnary(registers, operation)
+  case .pairSums: executePairSums(registers, operation)
   case .reduction: executeReduction(registers, operation)
   case .copy: executeCopy(registers, operation)
   case .permute: executePermute(registers, operation)
@@ -42,7 +43,6 @@ func executeVector(_ registers: Regs, _ operation: UnsafePointer<MicroOp>) {
   case .floatFused: executeFloatFused(registers, operation)
   case .floatConvert: executeFloatConvert(registers, operation)
   case .floatCompare: executeFloatCompare(registers, operation)
-  case nil: break
   }
 }
 
@@ -60,7 +60,15 @@ extension MicroOp {
   }
 
   @inline(__always) var vectorOperation: UInt8 { UInt8(truncatingIfNeeded: aux) }
-  @inline(__always) var vectorGroup: UInt8 { UInt8(truncatingIfNeeded: aux &>> 8) }
+  // SAFETY: `decodeVector` writes these two fields from values of the enumerations.
+  @inline(__always)
+  var vectorGroup: VectorGroup {
+    unsafeBitCast(UInt8(truncatingIfNeeded: aux &>> 8), to: VectorGroup.self)
+  }
+  @inline(__always)
+  func operation<Operation>(as _: Operation.Type) -> Operation {
+    unsafeBitCast(vectorOperation, to: Operation.self)
+  }
   /// The operation covers the whole register, or takes the upper half of its narrow operand.
   @inline(__always) var q: Bool { aux & 0x1_0000 != 0 }
   @inline(__always) var part: Int { Int(truncatingIfNeeded: aux &>> 16) & 1 }
@@ -73,33 +81,8 @@ extension MicroOp {
   @inline(__always) var high8Register: UInt8 { UInt8(truncatingIfNeeded: aux &>> 24) & 31 }
 }
 
-/// Bytes of a register and of a result that take part.
-extension UnsafeMutablePointer where Pointee == UInt64 {
-  /// The operand, with zeros where the operation does not reach.
+extension MicroOp {
+  /// Ones where the operation reaches: 128 bits, or what `imm` says of the low half.
   @inline(__always)
-  func operand(_ index: UInt8, _ u: MicroOp) -> Bytes {
-    if u.q { return bytes(index) }
-    return asBytes(Doublewords(d(index) & u.imm, 0))
-  }
-
-  @inline(__always)
-  func operandPair(_ index: UInt8, _ u: MicroOp) -> VectorPair {
-    let value = pair(index)
-    return u.q ? value : VectorPair(value.low & u.imm, 0)
-  }
-
-  /// Writes the lanes the operation reaches and zeros above them.
-  @inline(__always)
-  func setResult(_ u: MicroOp, _ value: Bytes) {
-    if u.q {
-      setBytes(u.rd, value)
-    } else {
-      setD(u.rd, asDoublewords(value)[0] & u.imm)
-    }
-  }
-
-  @inline(__always)
-  func setResult(_ u: MicroOp, _ value: VectorPair) {
-    setPair(u.rd, u.q ? value : VectorPair(value.low & u.imm, 0))
-  }
+  var reach: Bytes { asBytes(Doublewords(imm, 0 &- UInt64(truncatingIfNeeded: part))) }
 }

@@ -55,7 +55,7 @@ func executeWidening(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
   let isSigned = u.low4 & 1 != 0
   let size = u.size
-  let form = WideningForm(rawValue: UInt8(truncatingIfNeeded: u.low4 &>> 2))
+  let form = unsafeBitCast(UInt8(truncatingIfNeeded: u.low4 &>> 2), to: WideningForm.self)
   if form == .highNarrow || form == .highNarrowRounding {
     executeHighNarrow(r, u, rounding: form == .highNarrowRounding)
     return

@@ -16,10 +16,10 @@ extension FP {
     if rounding == .zero && fractionBits == 0 && !control.flushesToZero {
       // Truncation to 32 bits by way of 64, when the value is safely inside.
       let value = L.native(a)
-      let limit: L.Native = width == 64 ? 0x1p62 : 0x1p30
-      if value < limit && value > (unsigned ? 0 : -limit) {
-        let integer = Int64(value)
-        if L.Native(integer) != value { status |= FPStatus.inexact }
+      let limit = L.bound(width: width)
+      if value < limit && value > -limit && (!unsigned || a & L.signMask == 0) {
+        let integer = L.integer(value)
+        if L.native(integer: integer) != value { status |= FPStatus.inexact }
         let bits = UInt64(bitPattern: integer)
         return width == 64 ? bits : bits & 0xffff_ffff
       }
@@ -39,7 +39,8 @@ extension FP {
     if fractionBits == 0 && (integer >= 0 || !unsigned) {
       // Up to 2^24 every integer is a single, up to 2^53 a double.
       let limit: Int64 = 1 &<< Int64(truncatingIfNeeded: L.format.fractionBits)
-      if integer <= limit && integer >= 0 &- limit { return L.bits(L.Native(integer)) }
+      if integer <= limit && integer >= 0 &- limit { return L.bits(L.native(integer: integer)) }
+      if control.isHostLike(status) { return L.bits(L.native(integer: integer)) }
     }
     let result = SoftFloat.fromFixed(
       value, fractionBits: fractionBits, unsigned: unsigned, L.format, control, &status)

@@ -13,6 +13,12 @@ protocol FPLane: FixedWidthInteger, UnsignedInteger, Sendable {
   static func native(_ bits: Self) -> Native
   static func bits(_ native: Native) -> Self
   static func fused(_ addend: Native, _ a: Native, _ b: Native) -> Native
+  /// Towards zero, for magnitudes below 2^63.
+  static func integer(_ native: Native) -> Int64
+  /// To nearest.
+  static func native(integer: Int64) -> Native
+  /// 2^30 or 2^62, safely inside an integer of 32 or 64 bits.
+  static func bound(width: Int) -> Native
 }
 
 extension UInt32: FPLane {
@@ -25,6 +31,9 @@ extension UInt32: FPLane {
   @inline(__always) static func fused(_ addend: Float, _ a: Float, _ b: Float) -> Float {
     fmaf(a, b, addend)
   }
+  @inline(__always) static func integer(_ native: Float) -> Int64 { Int64(native) }
+  @inline(__always) static func native(integer: Int64) -> Float { Float(integer) }
+  @inline(__always) static func bound(width: Int) -> Float { width == 64 ? 0x1p62 : 0x1p30 }
 }
 
 extension UInt64: FPLane {
@@ -37,6 +46,9 @@ extension UInt64: FPLane {
   @inline(__always) static func fused(_ addend: Double, _ a: Double, _ b: Double) -> Double {
     fma(a, b, addend)
   }
+  @inline(__always) static func integer(_ native: Double) -> Int64 { Int64(native) }
+  @inline(__always) static func native(integer: Int64) -> Double { Double(integer) }
+  @inline(__always) static func bound(width: Int) -> Double { width == 64 ? 0x1p62 : 0x1p30 }
 }
 
 extension FPLane {

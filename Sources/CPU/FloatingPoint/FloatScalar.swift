@@ -34,7 +34,7 @@ extension UnsafeMutablePointer where Pointee == UInt64 {
 @inline(never)
 func executeFloatScalar(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
-  guard let operation = FloatScalarOp(rawValue: u.vectorOperation) else { return }
+  let operation = u.operation(as: FloatScalarOp.self)
   let control = FPControl(r)
   var status = r.status
   let a = r.d(u.rn)
@@ -141,7 +141,7 @@ enum FloatConvertOp: UInt8, Sendable {
 @inline(never)
 func executeFloatConvert(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   let u = u.pointee
-  guard let operation = FloatConvertOp(rawValue: u.vectorOperation) else { return }
+  let operation = u.operation(as: FloatConvertOp.self)
   switch operation {
   case .moveToW:
     r.setX(u.rd, UInt64(r.s(u.rn)))
@@ -168,7 +168,7 @@ func executeFloatConvert(_ r: Regs, _ u: UnsafePointer<MicroOp>) {
   var status = r.status
   let isUnsigned = u.low4 & 1 != 0
   let width = u.low4 & 2 != 0 ? 64 : 32
-  let rounding = FPRounding(rawValue: u.rm) ?? .tieEven
+  let rounding = unsafeBitCast(u.rm, to: FPRounding.self)
   switch operation {
   case .singleToDouble: r.setD(u.rd, FP.widen(r.s(u.rn), control, &status))
   case .doubleToSingle: r.setS(u.rd, FP.narrow(r.d(u.rn), control, &status))

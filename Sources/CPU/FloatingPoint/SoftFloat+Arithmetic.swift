@@ -116,7 +116,7 @@ extension SoftFloat {
       return format.infinity(sign)
     }
     if x.isZero || y.isInfinity { return format.zero(sign) }
-    // The dividend's high word is made smaller than the divisor, so the quotient has 64 bits, the top one set.
+    // The dividend's high word is made smaller than the divisor: the quotient has 64 bits, the top one set.
     let isLess = x.significand < y.significand
     let high = isLess ? x.significand : x.significand &>> 1
     let low = isLess ? 0 : x.significand &<< 63
