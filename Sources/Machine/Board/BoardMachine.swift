@@ -35,11 +35,11 @@ public final class BoardMachine: EmulatedMachine {
     }
   }
 
-  public func run(forAtMost nanoseconds: UInt64) -> MachinePause {
+  public func run(forAtMost nanoseconds: UInt64, inputMayCome: Bool) -> MachinePause {
     let (limit, overflow) = board.time.now.addingReportingOverflow(nanoseconds)
-    let stop = board.loop.run(until: overflow ? .max : limit) { false }
+    let stop = board.loop.run(until: overflow ? .max : limit) { inputMayCome }
     switch stop {
-    case .limit: return .timeElapsed
+    case .limit: return board.cluster.cores.allSatisfy(\.isInDeadEnd) ? .allCoresHalted : .timeElapsed
     case .nothingCanHappen: return .allCoresHalted
     case .core(let reason): return .unsupported(reason)
     case .requested:

@@ -33,8 +33,11 @@ public protocol EmulatedMachine: AnyObject {
   /// Offers a byte to the console's receiver; false when its FIFO is full, to be offered again later.
   func receiveConsoleByte(_ byte: UInt8) -> Bool
 
-  /// Runs for at most `nanoseconds` of virtual time.
-  func run(forAtMost nanoseconds: UInt64) -> MachinePause
+  /// Runs for at most `nanoseconds` of virtual time, or to the first end of a turn after them.
+  ///
+  /// - Parameter inputMayCome: whether somebody may still type. A guest that waits, with nothing scheduled
+  ///   that could wake it, is halted only when nobody does.
+  func run(forAtMost nanoseconds: UInt64, inputMayCome: Bool) -> MachinePause
 
   /// A hash over everything that the guest could ever see.
   func stateHash() -> UInt64

@@ -79,7 +79,9 @@ public final class Session {
     }
     let before = machine.elapsedNanoseconds
     let wallBefore = clock.seconds
-    let pause = length == 0 ? .timeElapsed : machine.run(forAtMost: length)
+    let pause =
+      length == 0
+      ? .timeElapsed : machine.run(forAtMost: length, inputMayCome: console.mayType || !pendingInput.isEmpty)
     let printed = collector.takeAll()
     console.write(printed.bytes)
     onSlice?(machine)

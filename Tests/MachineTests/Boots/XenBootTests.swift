@@ -62,7 +62,7 @@ struct LinuxBootTests {
     #expect(boot.code == 0, "\(boot.tail)")
     #expect(boot.reason == "power-off")
     #expect(boot.shows("CPU: All CPU(s) started at EL2"))
-    #expect(boot.shows("Hyp mode initialized successfully"))
+    #expect(boot.console.contains(try Regex("kvm .*Hyp (nVHE )?mode initialized successfully")))
     #expect(boot.shows("Brought up 1 node, 4 CPUs"))
     #expect(boot.shows("arch_timer: cp15 timer(s) running at 54.00MHz (phys)"))
     #expect(boot.shows("cpus: 4 online: 0-3"))

@@ -53,7 +53,7 @@ final class FakeMachine: EmulatedMachine {
     return true
   }
 
-  func run(forAtMost nanoseconds: UInt64) -> MachinePause {
+  func run(forAtMost nanoseconds: UInt64, inputMayCome: Bool) -> MachinePause {
     room = fifoDepth
     let end = elapsedNanoseconds + nanoseconds
     while let index = acts.indices.min(by: { acts[$0].time < acts[$1].time }), acts[index].time < end {
@@ -92,6 +92,8 @@ final class FakeConsole: HostConsole {
   private(set) var shown: [UInt8] = []
   private(set) var waits: [Double] = []
   var typed: [ConsoleInput] = []
+
+  var mayType: Bool { isInteractive || !typed.isEmpty }
 
   func write(_ bytes: [UInt8]) { shown += bytes }
   func read(waitingAtMost seconds: Double) -> ConsoleInput {

@@ -22,6 +22,7 @@ public final class FileConsole: HostConsole {
   deinit { close() }
 
   public var isInteractive: Bool { false }
+  public var mayType: Bool { false }
   public func write(_ bytes: [UInt8]) {
     if !bytes.isEmpty { file.writeAll(bytes) }
   }

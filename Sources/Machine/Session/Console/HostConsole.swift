@@ -13,6 +13,8 @@ public struct ConsoleInput: Hashable, Sendable {
 public protocol HostConsole: AnyObject {
   /// Whether a person may be typing, so that an idle guest should wait for the clock.
   var isInteractive: Bool { get }
+  /// Whether something may still be typed.
+  var mayType: Bool { get }
   /// Shows what the guest printed. A reader that is slow or gone loses output; the guest never waits.
   func write(_ bytes: [UInt8])
   /// What was typed since the last call; waits for it for at most `seconds`.
@@ -25,6 +27,7 @@ public protocol HostConsole: AnyObject {
 public final class SilentConsole: HostConsole {
   public init() {}
   public var isInteractive: Bool { false }
+  public var mayType: Bool { false }
   public func write(_ bytes: [UInt8]) {}
   public func read(waitingAtMost seconds: Double) -> ConsoleInput { ConsoleInput() }
   public func close() {}

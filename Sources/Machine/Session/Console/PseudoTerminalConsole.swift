@@ -34,6 +34,7 @@ public final class PseudoTerminalConsole: HostConsole {
   deinit { close() }
 
   public var isInteractive: Bool { true }
+  public var mayType: Bool { true }
   public func write(_ bytes: [UInt8]) { master.writeSome(bytes) }
   public func read(waitingAtMost seconds: Double) -> ConsoleInput {
     ConsoleInput(bytes: master.readAvailable(waitingAtMost: seconds) ?? [])

@@ -50,6 +50,7 @@ public final class SocketConsole: HostConsole {
   deinit { close() }
 
   public var isInteractive: Bool { true }
+  public var mayType: Bool { true }
 
   public func write(_ bytes: [UInt8]) {
     guard !bytes.isEmpty else { return }

@@ -16,6 +16,7 @@ public final class TerminalConsole: HostConsole {
   private var hasEnded = false
 
   public let isInteractive: Bool
+  public var mayType: Bool { !hasEnded }
 
   public init() {
     // A background job must not touch its terminal: it would be stopped.
