@@ -42,7 +42,7 @@ struct VectorFields {
   /// immh:immb
   var immediate: Int { field(22, 16) }
   /// log2 of the lane width in bytes from the highest bit of immh.
-  var shiftSize: Int { 3 &- (field(22, 19) | 0).leadingZeros4 }
+  var shiftSize: Int { 3 &- field(22, 19).leadingZeros4 }
 
   /// How many lanes of `size` take part.
   func lanes(_ size: Int) -> UInt32 {

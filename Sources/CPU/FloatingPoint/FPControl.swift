@@ -50,7 +50,7 @@ struct FPControl: Sendable {
   @inline(__always)
   func isHostLike(_ status: UInt32) -> Bool { isHostLike && status & FPStatus.inexact != 0 }
 
-  /// "Standard FPSCR" is an AArch32 notion; in A64 only the half-precision rules differ, see `SoftFloat`.
+  /// Round to nearest, keep denormals, propagate NaNs.
   static var reset: FPControl { FPControl(0) }
 }
 
