@@ -56,7 +56,7 @@ extension StageOneControls {
     _ address: UInt64, isFetch: Bool, tables: inout Tables
   ) -> StageOneResult {
     guard isEnabled else { return flat(address, isFetch: isFetch) }
-    return walk(address, tables: &tables)
+    return walk(address, isFetch: isFetch, tables: &tables)
   }
 
   /// Stage 1 off (D5.2.9): the address is its own translation.
@@ -78,7 +78,9 @@ extension StageOneControls {
     return .output(output)
   }
 
-  private func walk<Tables: StageOneTables>(_ address: UInt64, tables: inout Tables) -> StageOneResult {
+  private func walk<Tables: StageOneTables>(
+    _ address: UInt64, isFetch: Bool, tables: inout Tables
+  ) -> StageOneResult {
     // All bits from the top down to inputBits must equal the half's extension.
     let span = ((1 as UInt64) &<< (topBit &+ 1 &- inputBits)) &- 1
     let extended = (address &>> inputBits) & span
@@ -130,13 +132,16 @@ extension StageOneControls {
         if level == 3 { tables.noteLastTable(address, controls: self, table: table, inherited: inherited) }
         continue
       }
-      return leaf(descriptor, address: address, level: level, low: low, inherited: inherited)
+      return leaf(
+        descriptor, address: address, level: level, low: low, inherited: inherited,
+        isCacheable: isFetch ? isInstructionCacheable : isDataCacheable)
     }
   }
 
   @inline(__always)
   private func leaf(
-    _ descriptor: StageOneDescriptor, address: UInt64, level: UInt8, low: UInt64, inherited: TableAttributes
+    _ descriptor: StageOneDescriptor, address: UInt64, level: UInt8, low: UInt64, inherited: TableAttributes,
+    isCacheable: Bool
   ) -> StageOneResult {
     if level < Granule.firstBlockLevel(bits: granuleBits) {
       return .fault(TranslationFault(.translation, level: level))
@@ -164,7 +169,7 @@ extension StageOneControls {
     let byte = memoryAttributes &>> (descriptor.attributeIndex &* 8)
     output.attributes = MemoryAttributes(
       mairByte: UInt8(truncatingIfNeeded: byte), shareability: descriptor.shareability,
-      isCacheDisabled: !isDataCacheable)
+      isCacheDisabled: !isCacheable)
     return .output(output)
   }
 }

@@ -116,7 +116,8 @@ struct Dice {
         if Outcome(first) != expected || Outcome(again) != expected || device != isDevice {
           failures += 1
           if failures < 5 {
-            Issue.record("round \(round): \(address.hex()) \(kind) EL\(level): \(Outcome(first)) and \(Outcome(again)), expected \(expected)")
+            let got = "\(Outcome(first)) and \(Outcome(again))"
+            Issue.record("round \(round): \(address.hex()) \(kind) EL\(level): \(got), not \(expected)")
           }
         }
       }
@@ -129,6 +130,72 @@ struct Dice {
       #expect(kinds[kind, default: 0] > 100, "\(kind)")
     }
     #expect(kinds[.externalAbortOnWalk, default: 0] > 10)
+  }
+
+  @Test("Contexts, TLB and walk caches are invisible while tables do not change", arguments: [5, 6] as [UInt64])
+  func tagging(seed: UInt64) {
+    var dice = Dice(state: seed &* 0x1234_5678_9abc_def1)
+    let bench = Bench()
+    Self.fillTables(bench, &dice)
+    // Table bases follow the tags, as in a system that obeys the rules: TTBR0 by ASID, VTTBR by VMID; all
+    // else may be anything, for it is part of the context.
+    let base = Self.controls(&dice)
+    let pool = (0..<4).map { _ in Self.controls(&dice) }
+    var failures = 0
+    var hits = 0
+    // Addresses that mean something to at least one configuration at EL1.
+    var addresses: [UInt64] = []
+    for _ in 0..<100_000 where addresses.count < 60 {
+      let address = Self.address(&dice) & 0xffff_8000_07ff_ffff
+      var controls = pool[Int(dice.below(4))]
+      controls.ttbr0EL1 = 0
+      controls.ttbr1EL1 = base.ttbr1EL1
+      controls.vttbrEL2 = 0
+      let reference = ReferenceTranslation(controls: controls, exceptionLevel: 1, ram: bench.ram)
+      if case .value = reference.fullTranslate(address, .read, aligned: true) { addresses.append(address) }
+    }
+    #expect(addresses.count == 60)
+    for _ in 0..<60_000 where !addresses.isEmpty {
+      if dice.chance(2) {
+        var controls = pool[Int(dice.below(4))]
+        let asid = dice.below(3)
+        let vmid = dice.below(2)
+        controls.tcrEL1 = controls.tcrEL1 & ~(1 << 22) | 1 << 36
+        controls.ttbr0EL1 = asid << 48 | asid << 15
+        controls.ttbr1EL1 = base.ttbr1EL1
+        controls.ttbr0EL2 = base.ttbr0EL2
+        controls.ttbr0EL3 = base.ttbr0EL3
+        controls.vttbrEL2 = vmid << 48 | vmid << 16
+        bench.controls = controls
+        bench.apply()
+      }
+      let address = addresses[Int(dice.below(UInt64(max(1, addresses.count))))]
+      let level = Int(dice.below(4))
+      let kind = AccessKind(rawValue: UInt8(dice.below(3))) ?? .read
+      let reference = ReferenceTranslation(controls: bench.controls, exceptionLevel: level, ram: bench.ram)
+      let expected: Outcome
+      switch reference.fullTranslate(address, kind, aligned: true) {
+      case .value(let value): expected = .to(value.address)
+      case .fault(let fault): expected = .fault(fault)
+      }
+      let entry = bench.unit.dataEntries + TLBLayout.dataIndex(address)
+      let (lower, upper) = bench.unit.contexts(exceptionLevel: level)
+      let tag = TLBLayout.tag(address, size: 1, context: address.bit(55) ? upper : lower)
+      if kind == .read && entry[0] & ~TLBLayout.slow == tag { hits += 1 }
+      let outcome = Outcome(bench.unit.lookup(address, kind, exceptionLevel: level))
+      if outcome != expected {
+        failures += 1
+        if failures < 5 { Issue.record("\(address.hex()) \(kind) EL\(level): \(outcome), not \(expected)") }
+      }
+      if dice.chance(2) {
+        let operations = TLBInvalidation.Operation.allCases
+        let operation = operations[Int(dice.below(UInt64(operations.count)))]
+        let operand = address.bits(55, 12) | dice.below(3) << 48
+        bench.unit.invalidate(bench.unit.invalidation(operation, operand: operand))
+      }
+    }
+    #expect(failures == 0)
+    #expect(hits > 1000, "\(hits)")
   }
 
   @Test("Wholly random descriptors, controls and maintenance neither trap nor loop")
