@@ -31,6 +31,8 @@ public final class Core {
 
   /// YIELD: the core gives the rest of its slice away.
   var yielded = false
+  /// The WFI or WFE that last fell through in this slice; odd when none did.
+  var fallenThroughAt: UInt64 = 1
   /// The block whose exit `linkExit` reached code that was not linked yet, and its address then.
   var linkFrom: BlockPointer?
   var linkExit = 0

@@ -42,8 +42,15 @@ extension Core {
       _ = floatingPointTrap()
       completed = false
     case .wfi, .wfe:
+      let place = r[Slot.pc]
       let waits = unsafeBitCast(u.op, to: Operation.self) == .wfi ? waitForInterrupt() : waitForEvent()
-      if waits { r[Slot.pc] = r[Slot.pc] &+ 4 }
+      if waits { r[Slot.pc] = place &+ 4 }
+      if waits && waiting == .running {
+        // A wait that something masked keeps from waiting, for the second time in this slice: as YIELD.
+        if fallenThroughAt == place { yielded = true }
+        fallenThroughAt = place
+        return !yielded
+      }
       if waiting != .running { r[Slot.attention] |= Attention.waiting }
       return waits && waiting == .running
     case .yield:

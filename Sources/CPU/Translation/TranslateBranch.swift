@@ -98,7 +98,7 @@ extension BlockBuilder {
       emit(.pstateGate)
       emit(.mrsStackPointer0, rd: rd)
     default:
-      if let slot = UntrappedRegisters.slot(encoding, exceptionLevel: Int(level), write: false) {
+      if let slot = SystemRegister.untrappedSlot(encoding, exceptionLevel: Int(level), write: false) {
         emit(.mrsSlot, rd: rd, imm: UInt64(slot))
       } else {
         emit(.mrs, rd: rd, aux: encoding, imm: UInt64(word.bits(4, 0)))
@@ -118,7 +118,7 @@ extension BlockBuilder {
       Self.fpsr where mode & BlockMode.floatingPointTrapped != 0:
       end(.floatTrap)
     default:
-      if let slot = UntrappedRegisters.slot(encoding, exceptionLevel: Int(level), write: true) {
+      if let slot = SystemRegister.untrappedSlot(encoding, exceptionLevel: Int(level), write: true) {
         emit(.msrSlot, rn: rt, imm: UInt64(slot))
       } else {
         end(.msr, rn: rt, aux: encoding, imm: UInt64(word.bits(4, 0)))
