@@ -31,8 +31,8 @@ public final class Core {
 
   /// YIELD: the core gives the rest of its slice away.
   var yielded = false
-  /// The WFI or WFE that last fell through in this slice; odd when none did.
-  var fallenThroughAt: UInt64 = 1
+  /// WFI and WFE of this slice that did not wait.
+  var fallenThrough = 0
   /// The block whose exit `linkExit` reached code that was not linked yet, and its address then.
   var linkFrom: BlockPointer?
   var linkExit = 0
@@ -95,4 +95,18 @@ public struct InterruptInputs: OptionSet, Sendable {
 extension Core {
   /// Instructions retired since reset.
   public var retiredInstructions: UInt64 { r[Slot.retired] }
+
+  /// Where the core is and what it does, in words: `EL2 at 0x0000000000264f3c, waits for an interrupt`.
+  public var place: String {
+    let doing: String
+    switch waiting {
+    case .running: doing = "running"
+    case .interrupt: doing = "waits for an interrupt"
+    case .event: doing = "waits for an event"
+    case .stopped: doing = "stopped"
+    }
+    let masks = (r[Slot.daif] >> 6) & 0xf
+    let masked = masks == 0 ? "" : ", DAIF \(String(masks, radix: 2)) masked"
+    return "EL\(currentEL) at \(r[Slot.pc].hex(16)), \(doing)\(masked)"
+  }
 }

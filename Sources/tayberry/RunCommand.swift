@@ -35,5 +35,7 @@ enum RunCommand {
     tell(
       "\ntayberry: \(outcome.reason.rawValue): \(outcome.detail) "
         + "(guest \(guest) s, wall \(wall) s, \(millions) million instructions)")
+    guard outcome.exitCode != .passed else { return }
+    for (index, place) in machine.corePlaces.enumerated() { tell("tayberry: core \(index): \(place)") }
   }
 }

@@ -9,7 +9,7 @@ extension Core {
     sliceEnd = end
     r[Slot.budget] = UInt64(bitPattern: instructions)
     yielded = false
-    fallenThroughAt = 1
+    fallenThrough = 0
     while Int64(bitPattern: r[Slot.budget]) > 0 && !yielded {
       if r[Slot.attention] != 0 && !attend() { break }
       guard let block = dispatch() else { continue }

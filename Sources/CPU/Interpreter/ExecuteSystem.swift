@@ -46,9 +46,10 @@ extension Core {
       let waits = unsafeBitCast(u.op, to: Operation.self) == .wfi ? waitForInterrupt() : waitForEvent()
       if waits { r[Slot.pc] = place &+ 4 }
       if waits && waiting == .running {
-        // A wait that something masked keeps from waiting, for the second time in this slice: as YIELD.
-        if fallenThroughAt == place { yielded = true }
-        fallenThroughAt = place
+        // A pending interrupt that is masked keeps WFI from waiting: a core that does nothing else in this
+        // slice gives it away, as with YIELD.
+        fallenThrough &+= 1
+        yielded = fallenThrough >= 4
         return !yielded
       }
       if waiting != .running { r[Slot.attention] |= Attention.waiting }

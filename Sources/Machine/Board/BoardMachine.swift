@@ -19,6 +19,7 @@ public final class BoardMachine: EmulatedMachine {
   public var engineName: String { "interpreter" }
   public var elapsedNanoseconds: UInt64 { board.time.now }
   public var instructionsPerCore: [UInt64] { board.cluster.cores.map(\.retiredInstructions) }
+  public var corePlaces: [String] { board.cluster.cores.map(\.place) }
   public var log: GuestLog { board.log }
 
   public func connectConsole(_ port: any BytePort) {

@@ -25,6 +25,8 @@ public protocol EmulatedMachine: AnyObject {
   var elapsedNanoseconds: UInt64 { get }
   /// Instructions retired so far, core 0 first.
   var instructionsPerCore: [UInt64] { get }
+  /// Where each core is, in words, core 0 first: for a run that did not end as it should.
+  var corePlaces: [String] { get }
   /// What the guest did that deserves a line to the person.
   var log: GuestLog { get }
 
@@ -41,4 +43,8 @@ public protocol EmulatedMachine: AnyObject {
 
   /// A hash over everything that the guest could ever see.
   func stateHash() -> UInt64
+}
+
+extension EmulatedMachine {
+  public var corePlaces: [String] { [] }
 }
