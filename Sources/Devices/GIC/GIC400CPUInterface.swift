@@ -35,7 +35,7 @@ extension GIC400 {
         ? words[interface(core, Interface.active0)] : words[interface(core, Interface.active1)] &>> 16
     case .nonSecureActivePriorities: return secure ? words[interface(core, Interface.active1)] : 0
     case .identification: return 0x0202_143b
-    case .endOfInterrupt, .aliasedEndOfInterrupt, .deactivate: return 0
+    case .endOfInterrupt, .aliasedEndOfInterrupt, .deactivate, .unusedPriorities: return 0
     case .reserved:
       report(interfaceMap, offset, "gic.cpuInterface", "read")
       return 0
@@ -68,7 +68,7 @@ extension GIC400 {
     case .deactivate:
       writeDeactivate(core, secure, value & mask)
     case .acknowledge, .runningPriority, .highestPending, .aliasedAcknowledge, .aliasedHighestPending,
-      .identification:
+      .identification, .unusedPriorities:
       return
     case .reserved:
       report(interfaceMap, offset, "gic.cpuInterface", "write")

@@ -31,7 +31,7 @@ extension GIC400 {
     case .aliasedHighestPending: return highestPendingVirtual(core, aliased: true)
     case .activePriorities: return words[virtual(core, Virtual.active)]
     case .identification: return 0x0202_143b
-    case .endOfInterrupt, .aliasedEndOfInterrupt, .deactivate: return 0
+    case .endOfInterrupt, .aliasedEndOfInterrupt, .deactivate, .unusedPriorities: return 0
     case .reserved:
       report(virtualMap, offset, "gic.virtualCPU", "read")
       return 0
@@ -49,7 +49,7 @@ extension GIC400 {
     case .activePriorities: merge(virtual(core, Virtual.active), value, mask)
     case .deactivate: writeVirtualDeactivate(core, moved)
     case .acknowledge, .runningPriority, .highestPending, .aliasedAcknowledge, .aliasedHighestPending,
-      .identification:
+      .identification, .unusedPriorities:
       return
     case .reserved:
       report(virtualMap, offset, "gic.virtualCPU", "write")

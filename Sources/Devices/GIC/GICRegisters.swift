@@ -81,6 +81,8 @@ enum GICCRegister: UInt8, GICRegisterName {
   case reserved, control, priorityMask, binaryPoint, acknowledge, endOfInterrupt, runningPriority
   case highestPending, aliasedBinaryPoint, aliasedAcknowledge, aliasedEndOfInterrupt
   case aliasedHighestPending, activePriorities, nonSecureActivePriorities, identification, deactivate
+  /// Priority registers that an interface with 32 levels does not need: RAZ/WI (IHI 0048B, 4.4.12).
+  case unusedPriorities
 
   static let table: [GICRegister<Self>] = [
     .init(.control, "GICC_CTLR", 0x00, .readWrite, .perCoreAndSecurity),
@@ -95,7 +97,9 @@ enum GICCRegister: UInt8, GICRegisterName {
     .init(.aliasedEndOfInterrupt, "GICC_AEOIR", 0x24, .writeOnly, .perCoreAndSecurity),
     .init(.aliasedHighestPending, "GICC_AHPPIR", 0x28, .readOnly, .perCoreAndSecurity, reset: 1023),
     .init(.activePriorities, "GICC_APR0", 0xd0, .readWrite, .perCoreAndSecurity),
+    .init(.unusedPriorities, "GICC_APR1", 0xd4, words: 3, .readOnly, .common),
     .init(.nonSecureActivePriorities, "GICC_NSAPR0", 0xe0, .readWrite, .perCoreAndSecurity),
+    .init(.unusedPriorities, "GICC_NSAPR1", 0xe4, words: 3, .readOnly, .common),
     .init(.identification, "GICC_IIDR", 0xfc, .readOnly, .common, reset: 0x0202_143b),
     .init(.deactivate, "GICC_DIR", 0x1000, .writeOnly, .perCoreAndSecurity),
   ]
@@ -123,6 +127,8 @@ enum GICVRegister: UInt8, GICRegisterName {
   case reserved, control, priorityMask, binaryPoint, acknowledge, endOfInterrupt, runningPriority
   case highestPending, aliasedBinaryPoint, aliasedAcknowledge, aliasedEndOfInterrupt
   case aliasedHighestPending, activePriorities, identification, deactivate
+  /// GICV_APR1 to APR3: RAZ/WI with 32 levels.
+  case unusedPriorities
 
   static let table: [GICRegister<Self>] = [
     .init(.control, "GICV_CTLR", 0x00, .readWrite, .perCore),
@@ -137,6 +143,7 @@ enum GICVRegister: UInt8, GICRegisterName {
     .init(.aliasedEndOfInterrupt, "GICV_AEOIR", 0x24, .writeOnly, .perCore),
     .init(.aliasedHighestPending, "GICV_AHPPIR", 0x28, .readOnly, .perCore, reset: 1023),
     .init(.activePriorities, "GICV_APR0", 0xd0, .readWrite, .perCore),
+    .init(.unusedPriorities, "GICV_APR1", 0xd4, words: 3, .readOnly, .common),
     .init(.identification, "GICV_IIDR", 0xfc, .readOnly, .common, reset: 0x0202_143b),
     .init(.deactivate, "GICV_DIR", 0x1000, .writeOnly, .perCore),
   ]

@@ -61,7 +61,8 @@ public final class PL011: RegisterDevice {
     $0.rw(.interruptMask, "UARTIMSC", mask: 0x7ff)
     $0.ro(.rawInterrupt, "UARTRIS")
     $0.ro(.maskedInterrupt, "UARTMIS")
-    $0.wo(.interruptClear, "UARTICR", mask: 0x7ff)
+    // Eleven bits exist; drivers clear with 0xffff.
+    $0.wo(.interruptClear, "UARTICR", mask: 0xffff)
     $0.notModelled(.dmaControl, "UARTDMACR", mask: 7)
     $0.ro(.peripheralID0, "UARTPeriphID0", reset: 0x11)
     $0.ro(.peripheralID1, "UARTPeriphID1", reset: 0x10)
