@@ -76,4 +76,26 @@ public enum InterruptMap {
   public static let pcieMSI = 148
   public static let ethernet0 = 157
   public static let ethernet1 = 158
+
+  /// The lines of a device by its name on the bus, in words, for listings.
+  public static func lines(of device: String) -> String {
+    switch device {
+    case "aux": return "SPI \(auxiliary)"
+    case "mailbox": return "SPI \(mailbox)"
+    case "doorbells": return "SPI \(doorbell0), \(doorbell1)"
+    case "system-timer": return "SPI \(systemTimer)-\(systemTimer + 3)"
+    case "dma": return "SPI \(dma)-\(dma + 12)"
+    case "display-interrupts": return "SPI \(displayInterrupts)"
+    case "gpio": return "SPI \(gpio)-\(gpio + 3)"
+    case "emmc", "emmc2": return "SPI \(emmc)"
+    case "genet": return "SPI \(ethernet0), \(ethernet1)"
+    case "pcie": return "SPI \(pcieMSI)"
+    case "arm-local": return "SPI 0-15"
+    case "gic.hypervisor": return "PPI 25"
+    case _ where device.hasPrefix("uart"): return "SPI \(uart)"
+    case _ where device.hasPrefix("i2c"): return "SPI \(i2c)"
+    case _ where device.hasPrefix("spi"): return "SPI \(spi)"
+    default: return ""
+    }
+  }
 }

@@ -116,7 +116,8 @@ public enum MachineFactory {
     return board.bus.mappings.map { mapping in
       DeviceListing(
         name: mapping.device.name, range: mapping.range.lowerBound...(mapping.range.upperBound - 1),
-        interrupts: "", state: mapping.device is UnmodelledDevice ? "reads as zero" : "modelled")
+        interrupts: InterruptMap.lines(of: mapping.device.name),
+        state: mapping.device is UnmodelledDevice ? "reads as zero" : "modelled")
     }
   }
 
