@@ -34,7 +34,8 @@ struct Dice {
   static func controls(_ dice: inout Dice) -> TranslationControls {
     var controls = TranslationControls()
     let sctlr: [UInt64] = (0..<3).map { _ in
-      (dice.chance(90) ? 1 : 0) | (dice.next() & (1 << 2 | 1 << 12 | 1 << 19)) | (dice.chance(10) ? 1 << 25 : 0)
+      let enables = (dice.chance(90) ? 1 : 0) | (dice.chance(10) ? 1 << 25 : 0) as UInt64
+      return enables | dice.next() & (1 << 2 | 1 << 12 | 1 << 19)
     }
     controls.sctlrEL1 = sctlr[0]
     controls.sctlrEL2 = sctlr[1]
@@ -132,7 +133,7 @@ struct Dice {
     #expect(kinds[.externalAbortOnWalk, default: 0] > 10)
   }
 
-  @Test("Contexts, TLB and walk caches are invisible while tables do not change", arguments: [5, 6] as [UInt64])
+  @Test("TLB and walk caches are invisible while tables do not change", arguments: [5, 6] as [UInt64])
   func tagging(seed: UInt64) {
     var dice = Dice(state: seed &* 0x1234_5678_9abc_def1)
     let bench = Bench()

@@ -112,7 +112,7 @@ import Testing
     return (bench, builder)
   }
 
-  @Test("Stage 1 × stage 2 × access flag × kind × level, for every granule and size of block", arguments: places)
+  @Test("Stage 1 × stage 2 × access flag × kind × EL, for every size of block", arguments: places)
   func matrix(place: Place) {
     let ipa: UInt64 = 0x4000_0000
     let address: UInt64 = 0x1200_4000_0008

@@ -40,7 +40,8 @@ import Testing
       default:
         // TG1: 10 is 4 KiB, 11 is 64 KiB. The other half is disabled by EPD.
         let other: UInt64 = setup.isUpper ? 1 << 7 | 16 : 1 << 23 | 16 << 16
-        $0.tcrEL1 = other | (setup.isUpper ? size << 16 : size) | granule << 14 | (2 | granule) << 30 | 4 << 32
+        let field = setup.isUpper ? size << 16 : size
+        $0.tcrEL1 = other | field | granule << 14 | (2 | granule) << 30 | 4 << 32
         $0.ttbr0EL1 = setup.isUpper ? 0 : root
         $0.ttbr1EL1 = setup.isUpper ? root : 0
         $0.sctlrEL1 = 1

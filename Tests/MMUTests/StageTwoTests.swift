@@ -10,7 +10,9 @@ import Testing
   static let device: UInt64 = 0x1 << 2 | 3 << 6 | 1 << 10
 
   /// EL1&0 with stage 1 off behind a stage 2 of the given shape.
-  static func bench(granuleBits: Int, sizeField: UInt64, startField: UInt64, startLevel: Int) -> (Bench, TableBuilder) {
+  static func bench(
+    granuleBits: Int, sizeField: UInt64, startField: UInt64, startLevel: Int
+  ) -> (Bench, TableBuilder) {
     let bench = Bench()
     bench.apply {
       $0.scrEL3 = 1
@@ -133,8 +135,8 @@ import Testing
   // MARK: Stage 1 behind stage 2
 
   /// Stage-1 tables at IPA 0x4000_0000 (level 0) to 0x4000_3000 for `address`, which stage 2 maps page by
-  /// page to physical 0x50_0000...; the leaf is `leaf`. The stage-2 leaf for IPA page n of that gigabyte is at
-  /// the returned place + 8n.
+  /// page to physical 0x50_0000...; the leaf is `leaf`. The stage-2 leaf for IPA page n of that gigabyte is
+  /// at the returned place + 8n.
   static func nested(_ address: UInt64, leaf: UInt64) -> (Bench, UInt64) {
     var (bench, builder) = Self.bench(granuleBits: 12, sizeField: 24, startField: 1, startLevel: 1)
     builder.map(0x4000_0000, level: 3, leaf: 0)
@@ -188,7 +190,9 @@ import Testing
     }
   }
 
-  @Test("A stage-1 table needs only read permission at stage 2, whatever the access", arguments: AccessKind.allKinds)
+  @Test(
+    "A stage-1 table needs only read permission at stage 2, whatever the access",
+    arguments: AccessKind.allKinds)
   func walkIsRead(kind: AccessKind) {
     let (bench, place) = Self.nested(Self.guest, leaf: 0x4000_5000 | Leaf.kernel)
     for page in 0..<4 as Range<UInt64> {

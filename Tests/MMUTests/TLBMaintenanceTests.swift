@@ -18,7 +18,8 @@ import Testing
     var isGlobal = false
     var isSecure = false
     var testDescription: String {
-      "\(isSecure ? "secure " : "")vmid \(vmid) asid \(asid)\(isUpper ? " upper" : "")\(isGlobal ? " global" : "")"
+      let flags = (isUpper ? " upper" : "") + (isGlobal ? " global" : "")
+      return "\(isSecure ? "secure " : "")vmid \(vmid) asid \(asid)" + flags
     }
     /// Pages of different spaces lie in different slots of the TLB.
     var address: UInt64 {
@@ -151,7 +152,9 @@ import Testing
     #expect(levels == (operation == .alle2 ? [2] : operation == .alle3 ? [3] : []))
   }
 
-  @Test("VA operations remove the page for the ASID, or global, of the VMID; VAA for all ASIDs", arguments: spaces)
+  @Test(
+    "VA operations remove the page for the ASID, or global, of the VMID; VAA for all ASIDs",
+    arguments: spaces)
   func byAddress(space: Space) {
     for (operation, anyASID) in [
       (.vae1, false), (.vale1, false), (.vaae1, true), (.vaale1, true),
