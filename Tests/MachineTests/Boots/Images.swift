@@ -95,3 +95,8 @@ struct Boot {
 
   func shows(_ text: String) -> Bool { console.contains(text) }
 }
+
+extension Boot: CustomTestStringConvertible {
+  /// A failed expectation shows the end of the console, not all of it.
+  var testDescription: String { tail }
+}

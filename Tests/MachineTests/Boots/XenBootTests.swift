@@ -3,16 +3,15 @@ import Testing
 
 @Suite("Debian's Xen with Linux as Dom0", .serialized, .tags(.boot), .enabled(if: Images.areThere))
 struct XenBootTests {
-  /// What a board's Xen says about the machine (HARDWARE: registers of the Cortex-A72 r0p3 and the GIC-400).
+  /// What a board's Xen says about the machine (identification of the Cortex-A72 r0p3 and the GIC-400).
   private static let facts = [
-    "Processor: 00000000410fd083: \"ARM Limited\", variant: 0x0, part 0xd08,rev 0x3",
+    "410fd083: \"ARM Limited\", variant: 0x0, part 0xd08,rev 0x3",
     "Exception Levels: EL3:64+32 EL2:64+32 EL1:64+32 EL0:64+32", "Extensions: FloatingPoint AdvancedSIMD",
     "Generic Timer IRQ: phys=30 hyp=26 virt=27 Freq: 54000 KHz", "gic_dist_addr=00000000ff841000",
     "gic_cpu_addr=00000000ff842000", "gic_hyp_addr=00000000ff844000", "gic_vcpu_addr=00000000ff846000",
-    "gic_maintenance_irq=25", "256 lines, 4 cpus", "IID 0200143b", "CPU 1 booted.", "CPU 2 booted.",
-    "CPU 3 booted.",
-    "Brought up 4 CPUs", "P2M: 44-bit IPA with 44-bit PA and 8-bit VMID", "VTCR 0x0000000080043594",
-    "*** LOADING DOMAIN 0 ***",
+    "gic_maintenance_irq=25", "GICv2: 256 lines, 4 cpus, secure (IID 0200143b)", "Bringing up CPU3",
+    "Brought up 4 CPUs", "P2M: 44-bit IPA with 44-bit PA and 8-bit VMID", "80043594",
+    "P2M: 4 levels with order-0 root", "*** LOADING DOMAIN 0 ***",
   ]
 
   @Test("The demo reaches a shell on four cores, runs commands and stops", arguments: Images.available)
@@ -20,7 +19,8 @@ struct XenBootTests {
     let boot = try Boot(demo: images, bare: false)
     #expect(boot.code == 0, "\(boot.tail)")
     #expect(["halted", "power-off"].contains(boot.reason))
-    for fact in Self.facts { #expect(boot.shows(fact), "\(fact)") }
+    let missing = Self.facts.filter { !boot.shows($0) }
+    #expect(missing == [])
     #expect(boot.shows("cpus: 4 online: 0-3"))
     #expect(boot.shows("hypervisor: xen"))
     #expect(boot.instructionsPerCore.count == 4)
