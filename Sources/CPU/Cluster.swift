@@ -22,6 +22,9 @@ public final class Cluster {
     for index in 0..<coreCount {
       cores.append(Core(index: index, bus: bus, time: time, log: log, cluster: self))
     }
+    cache.pageGainedCode = { [unowned self] page in
+      for core in cores { core.unit.dropWriteTags(physicalPage: page) }
+    }
   }
 
   /// SEV, and every other broadcast event: sets the event register of all cores.

@@ -58,7 +58,7 @@ extension Core {
     let interrupted = takePendingInterrupt()
     if stalledUntil > time.now && !interrupted { return false }
     stalledUntil = 0
-    r[Slot.attention] &= ~Attention.waiting
+    r[Slot.attention] &= ~(Attention.waiting | Attention.debug)
     return waiting == .running && stopReason == nil
   }
 
@@ -66,7 +66,7 @@ extension Core {
   /// exception.
   private func dispatch() -> BlockPointer? {
     let pc = r[Slot.pc]
-    let from = linkFrom
+    var from = linkFrom
     linkFrom = nil
     if pc & 3 != 0 {
       consumeOne()
@@ -101,13 +101,20 @@ extension Core {
       externalInstructionAbort(address: pc)
       return nil
     }
-    if cache.isNearlyFull { cluster.recycleCache() }
+    if cache.isNearlyFull {
+      cluster.recycleCache()
+      from = nil
+    }
     let cache = self.cache
     let page = cache.codePage(at: physicalPage)
     entry[2] = UInt64(UInt(bitPattern: TranslationCache.table(page)))
     let offset = Int(truncatingIfNeeded: pc & 0xffc)
     let mode = UInt32(truncatingIfNeeded: r[Slot.mode])
-    if mode & UInt32(BlockMode.softwareStep | BlockMode.breakpoints) != 0, !debugAllowsExecution() { return nil }
+    if mode & UInt32(BlockMode.softwareStep | BlockMode.breakpoints) != 0 {
+      guard debugAllowsExecution() else { return nil }
+      // One instruction, then here again: no link and no look-up past this check.
+      r[Slot.attention] |= Attention.debug
+    }
     let block =
       cache.find(page, offset: offset, mode: mode)
       ?? BlockBuilder.build(in: cache, page: page, offset: offset, mode: mode)

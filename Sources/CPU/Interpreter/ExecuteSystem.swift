@@ -44,7 +44,10 @@ extension Core {
     case .wfi, .wfe:
       let place = r[Slot.pc]
       let waits = unsafeBitCast(u.op, to: Operation.self) == .wfi ? waitForInterrupt() : waitForEvent()
-      if waits { r[Slot.pc] = place &+ 4 }
+      if waits {
+        r[Slot.pc] = place &+ 4
+        advanceSoftwareStep()
+      }
       if waits && waiting == .running {
         // A pending interrupt that is masked keeps WFI from waiting: a core that does nothing else in this
         // slice gives it away, as with YIELD.
@@ -57,6 +60,7 @@ extension Core {
     case .yield:
       // The rest of the slice is given away (docs/time.md).
       r[Slot.pc] = r[Slot.pc] &+ 4
+      advanceSoftwareStep()
       yielded = true
       return false
     case .isb: break
@@ -77,4 +81,6 @@ public enum Attention {
   public static let stackPointer: UInt64 = 4
   /// The run is to end (`stopReason`).
   public static let stop: UInt64 = 8
+  /// Software step or breakpoints are looked at before the next instruction.
+  public static let debug: UInt64 = 16
 }

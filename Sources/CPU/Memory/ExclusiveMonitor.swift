@@ -94,8 +94,8 @@ extension Core {
     let page = marked & ~0xfff
     guard page < bus.ram.limit else { return }
     let number = Int(truncatingIfNeeded: page >> 12)
-    guard bus.ram.pageFlags[number] & PageFlag.monitored == 0 else { return }
     bus.ram.pageFlags[number] |= PageFlag.monitored
+    // Also where the flag is up already: whoever raised it kept its own fast tags.
     for core in cluster.cores where core !== self { core.unit.dropWriteTags(physicalPage: page) }
   }
 }

@@ -94,8 +94,9 @@ extension Core {
     let start = address & ~63
     switch unit.lookup(start, .write, exceptionLevel: currentEL, isAligned: false) {
     case .fault(let fault):
-      // An address in Device memory is an Alignment fault (Arm DDI 0487, C6.2 DC ZVA).
-      dataAbort(fault, address: address, isWrite: true, syndrome: .maintenance)
+      // An address in Device memory is an Alignment fault (Arm DDI 0487, C6.2 DC ZVA). DC ZVA is no cache
+      // maintenance: CM is 0 (D13.2.37), and so the fault counts as one of a write.
+      dataAbort(fault, address: address, isWrite: true, syndrome: .none)
       return false
     case .success(let physical, let info):
       guard !info.contains(.io) else {
