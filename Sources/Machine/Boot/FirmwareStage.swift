@@ -3,7 +3,7 @@
 /// The exact list is not public; this is what its consumers rely on (U-Boot, board/raspberrypi/rpi/rpi.c,
 /// copies these properties from the firmware's tree into another one).
 ///
-/// Not modelled: overlays, the EEPROM's `nvram` region, the size of `linux,cma`, the informative `rpi-*`
+/// Not modelled: overlays (but for the part of `disable-bt` below), the EEPROM's `nvram` region, the size of `linux,cma`, the informative `rpi-*`
 /// properties of `/chosen`.
 public struct FirmwareStage: Equatable, Sendable {
   public var board: BoardIdentity
@@ -11,11 +11,18 @@ public struct FirmwareStage: Equatable, Sendable {
   public var kaslrSeed: UInt64?
   /// Where the bytes of `/chosen/rng-seed` are derived from; without one the property is left out.
   public var entropySeed: UInt64?
+  /// Whether the Bluetooth chip is disabled, as by the overlay `disable-bt`. Linux gives the PL011 to the
+  /// chip's driver otherwise, and makes no terminal of it.
+  public var disablesBluetooth: Bool
 
-  public init(board: BoardIdentity = BoardIdentity(), kaslrSeed: UInt64? = nil, entropySeed: UInt64? = 1) {
+  public init(
+    board: BoardIdentity = BoardIdentity(), kaslrSeed: UInt64? = nil, entropySeed: UInt64? = 1,
+    disablesBluetooth: Bool = false
+  ) {
     self.board = board
     self.kaslrSeed = kaslrSeed
     self.entropySeed = entropySeed
+    self.disablesBluetooth = disablesBluetooth
   }
 
   /// Makes of the tree that a kernel package ships the tree of this board.
@@ -23,6 +30,7 @@ public struct FirmwareStage: Equatable, Sendable {
     identify(&tree)
     describeMemory(&tree)
     describeDMAWindows(&tree)
+    if disablesBluetooth { tree.updateNode(at: "serial0/bluetooth") { $0.set("status", string: "disabled") } }
     seed(&tree)
   }
 

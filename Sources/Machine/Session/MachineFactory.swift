@@ -106,7 +106,10 @@ public enum MachineFactory {
     let request = BootRequest(
       payload: payload,
       deviceTree: file(files.dtb, configuration.dtb, "--dtb", configuration.dtbAddress),
-      firmware: FirmwareStage(board: try identity(configuration), entropySeed: configuration.seed))
+      firmware: FirmwareStage(
+        board: try identity(configuration), entropySeed: configuration.seed,
+        disablesBluetooth: configuration.serial == .pl011),
+      disabledNodes: configuration.disabledNodes)
     do throws(BootError) { return try request.plan() } catch { throw error.badInput }
   }
 

@@ -137,6 +137,11 @@ enum BootSamples {
       $0.set("emmc2bus", string: "/emmc2bus")
       $0.set("ethernet0", string: "/scb/ethernet@7d580000")
       $0.set("pcie0", string: "/scb/pcie@7d500000")
+      $0.set("serial0", string: "/soc/serial@7e201000")
+    }
+    tree.ensureNode(at: "/soc/serial@7e201000") { $0.set("status", string: "okay") }
+    tree.ensureNode(at: "/soc/serial@7e201000/bluetooth") {
+      $0.set("compatible", string: "brcm,bcm43438-bt")
     }
     tree.ensureNode(at: "/chosen") { $0.set("stdout-path", string: "serial1:115200n8") }
     tree.ensureNode(at: "/emmc2bus") { $0.set("dma-ranges", cells: [0, 0xc000_0000, 0, 0, 0x4000_0000]) }

@@ -84,6 +84,36 @@ struct FirmwareStageTests {
     #expect(new.node(at: "pcie0")?.cells("dma-ranges") == [0x0200_0000, 4, 0, 0, 0, 0, 0xc000_0000])
   }
 
+  @Test("The Bluetooth chip leaves the PL011 only when it is asked to, and need not be there")
+  func bluetooth() {
+    #expect(tree(BoardIdentity()).paths { $0.string("status") == "disabled" }.isEmpty)
+    var tree = BootSamples.deviceTree
+    let stage = FirmwareStage(disablesBluetooth: true)
+    stage.apply(to: &tree)
+    #expect(tree.paths { $0.string("status") == "disabled" } == ["/soc/serial@7e201000/bluetooth"])
+    tree.removeNode(at: "serial0/bluetooth")
+    stage.apply(to: &tree)
+    #expect(tree.node(at: "serial0")?.string("status") == "okay")
+  }
+
+  @Test(
+    "The guest's tree has what was asked for disabled: by name, or through the console's port",
+    arguments: [
+      ([], .mini, []), ([], .pl011, ["/soc/serial@7e201000/bluetooth"]), (["/emmc2bus"], .mini, ["/emmc2bus"]),
+      (["ethernet0"], .pl011, ["/soc/serial@7e201000/bluetooth", "/scb/ethernet@7d580000"]),
+    ] as [([String], RunConfiguration.Serial, [String])])
+  func disabled(nodes: [String], serial: RunConfiguration.Serial, paths: [String]) throws {
+    let folder = try Folder()
+    var configuration = RunConfiguration()
+    configuration.kernel = folder.file("Image", Data(BootSamples.image()))
+    configuration.dtb = folder.file("board.dtb", Data(BootSamples.deviceTree.serialized()))
+    configuration.serial = serial
+    configuration.disabledNodes = nodes
+    let blob = try MachineFactory.guestDeviceTree(configuration).blob
+    let tree = try DeviceTree(parsing: blob)
+    #expect(Set(tree.paths { $0.string("status") == "disabled" }) == Set(paths))
+  }
+
   @Test("Seeds decide, and without one nothing is written")
   func seeds() {
     let none = tree(BoardIdentity(), entropySeed: nil).node(at: "/chosen")

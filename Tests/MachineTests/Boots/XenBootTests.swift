@@ -69,13 +69,22 @@ struct LinuxBootTests {
     #expect(boot.shows("hypervisor: none"))
   }
 
-  @Test("A reboot resets the board through the watchdog", arguments: Images.available.prefix(1))
+  @Test("A reboot resets the board through the watchdog", arguments: Images.available)
   func reboot(images: Images) throws {
     let boot = try Boot(
       images, xen: false,
       ["--expect", "^DOM0-READY", "--expect", "# $", "--send", "reboot -f", "--timeout", "10m"])
     #expect(boot.code == 8, "\(boot.tail)")
     #expect(boot.reason == "reset")
+  }
+
+  @Test("The PL011 is a terminal too: the shell answers there", arguments: Images.available.prefix(1))
+  func serial(images: Images) throws {
+    let boot = try Boot(
+      images, xen: false,
+      ["--serial", "pl011", "--expect", "^DOM0-READY", "--expect", "# $", "--send", "tty"]
+        + ["--expect", "^/dev/ttyAMA0", "--timeout", "2m"])
+    #expect(boot.code == 0, "\(boot.tail)")
   }
 }
 
