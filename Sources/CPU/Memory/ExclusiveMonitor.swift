@@ -94,9 +94,10 @@ extension Core {
     let page = marked & ~0xfff
     guard page < bus.ram.limit else { return }
     let number = Int(truncatingIfNeeded: page >> 12)
+    guard bus.ram.pageFlags[number] & PageFlag.monitored == 0 else { return }
     bus.ram.pageFlags[number] |= PageFlag.monitored
-    // Also where the flag is up already: whoever raised it kept its own fast tags.
-    for core in cluster.cores where core !== self { core.unit.dropWriteTags(physicalPage: page) }
+    // This core's tags go, too: another core's monitor may come to the page while the flag is up.
+    for core in cluster.cores { core.unit.dropWriteTags(physicalPage: page) }
   }
 }
 

@@ -103,6 +103,7 @@ extension Core {
         externalAbort(address: address, isWrite: true)
         return false
       }
+      if watchpointHit(address: start, size: 64, isWrite: true) { return false }
       cluster.willStore(physical.rawValue, 64, from: index)
       Core.clear64(bus.ram.base + Int(truncatingIfNeeded: physical.rawValue))
       return true

@@ -122,6 +122,22 @@ struct DebugTests {
     #expect(!bench.core.breakpointMatches(0x9000))
   }
 
+  @Test("DC ZVA is a store of its whole block to a watchpoint")
+  func watchedZeroing() throws {
+    let bench = try bench(1 << 15)
+    bench.mapIdentity()
+    bench.set(.sctlrEL1, 1 << 14)  // DZE
+    // E, PAC = EL0, stores, all bytes.
+    try bench.write("DBGWCR1_EL1", 1 | 2 << 1 | 2 << 3 | 0xff << 5)
+    try bench.write("DBGWVR1_EL1", 0x2_0020)
+    bench.enter(0)
+    let zero = try bench.encoding("DC_ZVA")
+    #expect(bench.core.systemInstruction(zero, value: 0x2_0040, rt: 3))
+    #expect(!bench.core.systemInstruction(zero, value: 0x2_0008, rt: 3))
+    #expect(bench.core[.esrEL1] >> 26 == 0x34)
+    #expect(bench.core[.esrEL1].bit(6))
+  }
+
   /// BAS, MASK, value, access address, size, whether it is a hit.
   @Test(
     "A watchpoint selects bytes by BAS and ranges by MASK",
