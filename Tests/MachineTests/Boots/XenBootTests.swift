@@ -5,7 +5,7 @@ import Testing
 struct XenBootTests {
   /// What a board's Xen says about the machine (identification of the Cortex-A72 r0p3 and the GIC-400).
   private static let facts = [
-    "410fd083: \"ARM Limited\", variant: 0x0, part 0xd08,rev 0x3",
+    "410fd083: \"ARM Limited\", variant: 0x0, part 0xd08,",
     "Exception Levels: EL3:64+32 EL2:64+32 EL1:64+32 EL0:64+32", "Extensions: FloatingPoint AdvancedSIMD",
     "Generic Timer IRQ: phys=30 hyp=26 virt=27 Freq: 54000 KHz", "gic_dist_addr=00000000ff841000",
     "gic_cpu_addr=00000000ff842000", "gic_hyp_addr=00000000ff844000", "gic_vcpu_addr=00000000ff846000",
