@@ -37,6 +37,13 @@ public final class VirtualTime {
 
   public func cancel(_ event: Event) { schedule(event, at: .max) }
 
+  /// Power-on: the clock is at zero and nothing is scheduled.
+  public func reset() {
+    now = 0
+    for index in slots.indices { slots[index].deadline = .max }
+    nextDeadline = .max
+  }
+
   /// Moves to `time` and fires what is due. Events scheduled by handlers for a time not after `time`
   /// fire too, up to a bound per call, so that a guest cannot hang the machine.
   public func advance(to time: UInt64) {

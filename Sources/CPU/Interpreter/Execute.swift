@@ -399,10 +399,14 @@ extension Core {
             return .exception
           }
         case .checkStackPointer:
-          // SP was written: a misaligned SP changes the mode in which later blocks are translated.
+          // SP was written: a misaligned SP changes the mode in which code is translated from here on.
           let misaligned = r[Slot.sp] & 15 != 0 ? BlockMode.stackMisaligned : 0
           if _slowPath(misaligned != r[Slot.mode] & BlockMode.stackMisaligned) {
             r[Slot.attention] |= Attention.stackPointer
+            position(block, op)
+            r[Slot.pc] = r[Slot.pc] &+ 4
+            abandon(block, op)
+            return .dispatch
           }
         case .byteSwap:
           switch u.aux {

@@ -131,7 +131,7 @@ public final class PowerManagement: RegisterDevice {
   // MARK: Watchdog
 
   /// `RSTC` bits 5:4, WRCFG: 2 is a full reset.
-  private var isArmed: Bool { registers[.resetControl].bits(5, 4) == 2 }
+  public var isArmed: Bool { registers[.resetControl].bits(5, 4) == 2 }
 
   private var remaining: UInt32 {
     guard expiry > time.now else { return 0 }

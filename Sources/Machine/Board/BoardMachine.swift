@@ -40,7 +40,10 @@ public final class BoardMachine: EmulatedMachine {
     let (limit, overflow) = board.time.now.addingReportingOverflow(nanoseconds)
     let stop = board.loop.run(until: overflow ? .max : limit) { inputMayCome }
     switch stop {
-    case .limit: return board.cluster.cores.allSatisfy(\.isInDeadEnd) ? .allCoresHalted : .timeElapsed
+    case .limit:
+      // Out of a dead end leads a reset only, and only the watchdog makes one.
+      let isOver = !board.powerManagement.isArmed && board.cluster.cores.allSatisfy(\.isInDeadEnd)
+      return isOver ? .allCoresHalted : .timeElapsed
     case .nothingCanHappen: return .allCoresHalted
     case .core(let reason): return .unsupported(reason)
     case .requested:

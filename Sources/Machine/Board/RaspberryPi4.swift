@@ -179,7 +179,9 @@ public final class RaspberryPi4 {
 
   /// Power-on state of every part. RAM is left as it is.
   public func reset() {
+    time.reset()
     requestedReset = nil
+    loop.stopRequested = false
     for device in devices { device.reset() }
     for core in cluster.cores { core.resetCore() }
   }

@@ -50,7 +50,7 @@ struct Program {
 }
 
 /// A folder that lasts as long as the test.
-final class Folder {
+final class Folder: Sendable {
   let path: String
 
   init() throws {
