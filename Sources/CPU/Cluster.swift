@@ -11,12 +11,14 @@ public final class Cluster {
   /// Virtual nanoseconds that one retired instruction takes.
   public let nanosecondsPerInstruction: UInt64
 
+  /// - Parameter codeArenaSize: bytes of address space for translated code; when they are used up,
+  ///   translation starts afresh.
   public init(
     coreCount: Int = 4, bus: PhysicalBus, time: VirtualTime, log: GuestLog,
-    nanosecondsPerInstruction: UInt64 = 1
+    nanosecondsPerInstruction: UInt64 = 1, codeArenaSize: Int = 1 << 28
   ) {
     self.bus = bus
-    cache = TranslationCache(ram: bus.ram)
+    cache = TranslationCache(ram: bus.ram, arenaSize: codeArenaSize)
     self.time = time
     self.nanosecondsPerInstruction = max(1, nanosecondsPerInstruction)
     for index in 0..<coreCount {

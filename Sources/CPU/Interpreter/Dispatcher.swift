@@ -43,10 +43,6 @@ extension Core {
 
   /// Looks at what `Slot.attention` announces. False: the core does not go on now.
   private func attend() -> Bool {
-    if r[Slot.attention] & Attention.stackPointer != 0 {
-      r[Slot.attention] &= ~Attention.stackPointer
-      contextDidChange()
-    }
     synchronizeTime(budget: Int64(bitPattern: r[Slot.budget]))
     if stopReason != nil || waiting == .stopped {
       waiting = .stopped

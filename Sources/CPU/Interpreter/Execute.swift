@@ -399,14 +399,10 @@ extension Core {
             return .exception
           }
         case .checkStackPointer:
-          // SP was written: a misaligned SP changes the mode in which code is translated from here on.
+          // SP was written: what follows is translated for another mode when its alignment changed.
           let misaligned = r[Slot.sp] & 15 != 0 ? BlockMode.stackMisaligned : 0
           if _slowPath(misaligned != r[Slot.mode] & BlockMode.stackMisaligned) {
-            r[Slot.attention] |= Attention.stackPointer
-            position(block, op)
-            r[Slot.pc] = r[Slot.pc] &+ 4
-            abandon(block, op)
-            return .dispatch
+            if stackAlignmentDidChange(block, op) { return .dispatch }
           }
         case .byteSwap:
           switch u.aux {

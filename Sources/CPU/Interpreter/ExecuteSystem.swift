@@ -77,8 +77,6 @@ public enum Attention {
   public static let interrupt: UInt64 = 1
   /// WFI or WFE.
   public static let waiting: UInt64 = 2
-  /// SP was written with a misaligned value.
-  public static let stackPointer: UInt64 = 4
   /// The run is to end (`stopReason`).
   public static let stop: UInt64 = 8
   /// Software step or breakpoints are looked at before the next instruction.

@@ -32,6 +32,17 @@ extension Core {
     r[Slot.budget] = r[Slot.budget] &+ unexecuted
   }
 
+  /// After an instruction that made SP aligned or misaligned, other than the mode says. True: the mode
+  /// changed, and the block was left after that instruction.
+  @inline(never)
+  func stackAlignmentDidChange(_ block: BlockPointer, _ op: OpPointer) -> Bool {
+    guard checksStackAlignment else { return false }
+    abandon(block, op)
+    r[Slot.pc] = r[Slot.pc] &+ ((index(block, op) &+ 1) &<< 2)
+    adoptContext()
+    return true
+  }
+
   /// Sets `time.now` to this core's time with `budget` instructions left in the slice.
   func synchronizeTime(budget: Int64) {
     let left = UInt64(bitPattern: max(0, budget)) &* cluster.nanosecondsPerInstruction
@@ -67,12 +78,20 @@ extension Core {
     _ address: UInt64, _ size: UInt64, _ first: UInt64, _ second: UInt64, _ block: BlockPointer,
     _ op: OpPointer
   ) -> Bool {
-    // Both halves must be writable before either is written.
-    if (address ^ (address &+ size)) & ~0xfff != 0 {
-      guard translate(address &+ size, .write, currentEL, block, op) != nil else { return false }
-    }
+    guard canWriteAcross(address, size &* 2, block, op) else { return false }
     return writeGuest(address, size, first, currentEL, block, op)
       && writeGuest(address &+ size, size, second, currentEL, block, op)
+  }
+
+  /// What crosses a page must be writable to its end before anything of it is written.
+  private func canWriteAcross(
+    _ address: UInt64, _ size: UInt64, _ block: BlockPointer, _ op: OpPointer
+  ) -> Bool {
+    let last = (address &+ (size &- 1)) & ~0xfff
+    if address & ~0xfff == last { return true }
+    // The first page's fault comes first.
+    return translate(address, .write, currentEL, block, op) != nil
+      && translate(last, .write, currentEL, block, op) != nil
   }
 
   func loadPair128(_ u: MicroOp, _ block: BlockPointer, _ op: OpPointer) -> Bool {
@@ -89,9 +108,7 @@ extension Core {
   func storePair128(_ u: MicroOp, _ block: BlockPointer, _ op: OpPointer) -> Bool {
     let d = unit.dataEntries
     let address = r.x(u.rn) &+ u.imm
-    if (address ^ (address &+ 16)) & ~0xfff != 0 {
-      guard translate(address &+ 16, .write, currentEL, block, op) != nil else { return false }
-    }
+    guard canWriteAcross(address, 32, block, op) else { return false }
     return storePair64(r, d, address, r.x(u.rd), r.x(u.rd &+ 1), block, op)
       && storePair64(r, d, address &+ 16, r.x(u.rm), r.x(u.rm &+ 1), block, op)
   }

@@ -140,8 +140,50 @@ struct BlockMemory: VectorMemory {
   }
 }
 
+/// Memory when data is big-endian or must be aligned: each element on its own terms.
+struct CheckedBlockMemory: VectorMemory {
+  let memory: BlockMemory
+  /// log2 of the size of an element.
+  let elementSize: Int
+
+  private var core: Core { memory.core }
+
+  private func isAligned(_ address: UInt64, isWrite: Bool) -> Bool {
+    let isStrict = core.r[Slot.mode] & BlockMode.strictAlignment != 0
+    guard isStrict && address & UInt64.mask(width: elementSize) != 0 else { return true }
+    core.alignmentFault(address, isWrite: isWrite, memory.block, memory.op)
+    return false
+  }
+
+  /// Reverses the bytes of each element in the low `size` bytes of `value`.
+  private func ordered(_ value: UInt64, _ size: Int) -> UInt64 {
+    guard core.r[Slot.mode] & BlockMode.bigEndian != 0 else { return value }
+    switch elementSize {
+    case 0: return value
+    case 1: return swapBytesInHalfwords(value)
+    case 2: return rotateRight64(value.byteSwapped, 32)
+    default: return value.byteSwapped
+    }
+  }
+
+  func load(_ address: UInt64, size: Int) -> UInt64? {
+    guard isAligned(address, isWrite: false) else { return nil }
+    guard let value = memory.load(address, size: size) else { return nil }
+    return ordered(value, size)
+  }
+
+  func store(_ address: UInt64, size: Int, value: UInt64) -> Bool {
+    guard isAligned(address, isWrite: true) else { return false }
+    return memory.store(address, size: size, value: ordered(value, size))
+  }
+}
+
 extension Core {
   func vectorMemory(_ block: BlockPointer, _ op: OpPointer) -> Bool {
-    executeVectorMemory(r, op, BlockMemory(core: self, block: block, op: op))
+    let memory = BlockMemory(core: self, block: block, op: op)
+    if _slowPath(r[Slot.mode] & (BlockMode.bigEndian | BlockMode.strictAlignment) != 0) {
+      return executeVectorMemory(r, op, CheckedBlockMemory(memory: memory, elementSize: op.pointee.size & 3))
+    }
+    return executeVectorMemory(r, op, memory)
   }
 }

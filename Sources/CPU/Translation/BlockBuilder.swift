@@ -115,8 +115,9 @@ struct BlockBuilder {
     if base == 31 && mode & BlockMode.stackMisaligned != 0 { emit(.requireAlignedSP) }
   }
 
-  /// After an instruction that wrote SP.
-  mutating func noteStackWrite(base: UInt32, writes: Bool = true) {
-    if base == 31 && writes { emit(.checkStackPointer) }
+  /// After an instruction that wrote SP, if `base` is SP; it is the last micro-op of its instruction.
+  /// Adding `amount` to SP does not change its alignment when that is a multiple of 16.
+  mutating func noteStackWrite(base: UInt32, writes: Bool = true, added amount: UInt64 = 1) {
+    if base == 31 && writes && amount & 15 != 0 { emit(.checkStackPointer) }
   }
 }

@@ -108,7 +108,8 @@ extension BlockBuilder {
       } else {
         emit(wide ? .addI64 : .addI32, rd: rd, rn: rn, imm: value)
       }
-      noteStackWrite(base: word.bits(4, 0))
+      let isAddedToStack = wide && word.bits(9, 5) == 31
+      noteStackWrite(base: word.bits(4, 0), added: isAddedToStack ? value : 1)
     case .addsImmediate:
       emit(wide ? .addsI64 : .addsI32, rd: Self.target(word.bits(4, 0)), rn: rn, imm: immediate)
     default:

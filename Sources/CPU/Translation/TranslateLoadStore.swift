@@ -77,7 +77,7 @@ extension BlockBuilder {
   private mutating func writeBack(_ base: UInt32, _ amount: UInt64?) {
     guard let amount else { return }
     emit(.addI64, rd: Self.orSP(base), rn: Self.orSP(base), imm: amount)
-    noteStackWrite(base: base)
+    noteStackWrite(base: base, added: amount)
   }
 
   private var isBigEndian: Bool { mode & BlockMode.bigEndian != 0 }
@@ -148,13 +148,14 @@ extension BlockBuilder {
       emit(op, rd: rt, rn: Self.orSP(base), rm: index)
       return
     }
-    let scratch = UInt8(Slot.temporary)
+    // The scratch registers proper may be needed for the data.
+    let scratch = UInt8(Slot.sink)
     emit(.addR64, rd: scratch, rn: Self.orSP(base), rm: index)
     let bytes = UInt32(1) &<< min(size, 4)
     if mode & BlockMode.strictAlignment != 0 && bytes > 1 {
       emit(.checkAlignment, rd: word.bit(22) ? 0 : 1, rn: scratch, aux: bytes)
     }
-    if isBigEndian && bytes > 1 && bytes < 16 {
+    if isBigEndian && bytes > 1 {
       bigEndianIndexed(word, rt: rt, base: scratch, bytes: bytes)
     } else {
       emit(op, rd: rt, rn: scratch)
@@ -164,7 +165,9 @@ extension BlockBuilder {
   private mutating func bigEndianIndexed(_ word: UInt32, rt: UInt8, base: UInt8, bytes: UInt32) {
     let plain = bytes == 2 ? 1 : bytes == 4 ? 2 : 3
     let isFloat = word.bit(26)
-    if word.bits(23, 22) == 0 || (isFloat && !word.bit(22)) {
+    if bytes == 16 {
+      floatAccess(!word.bit(22), 4, rt, base, 0)
+    } else if word.bits(23, 22) == 0 || (isFloat && !word.bit(22)) {
       store(Self.store[plain], rt: rt, base: base, offset: 0, bytes: bytes)
     } else if !isFloat && word.bit(23) {
       load(.ldr8, rd: rt, base: base, offset: 0, bytes: bytes, signedTo: word.bit(22) ? 32 : 64)
@@ -179,6 +182,10 @@ extension BlockBuilder {
     let bytes = UInt32(1) &<< word.bits(31, 30)
     prepare(base: base, offset: offset, bytes: bytes, isStore: instruction == .sttr)
     let rn = Self.orSP(base)
+    if isBigEndian && bytes > 1 {
+      bigEndianUnprivileged(instruction, word, offset, bytes)
+      return
+    }
     switch instruction {
     case .sttr: emit(.unprivilegedStore, rd: Self.source(word.bits(4, 0)), rn: rn, aux: bytes, imm: offset)
     case .ldtr: emit(.unprivilegedLoad, rd: Self.target(word.bits(4, 0)), rn: rn, aux: bytes, imm: offset)
@@ -188,12 +195,34 @@ extension BlockBuilder {
     }
   }
 
+  private mutating func bigEndianUnprivileged(
+    _ instruction: Instruction, _ word: UInt32, _ offset: UInt64, _ bytes: UInt32
+  ) {
+    let rn = Self.orSP(word.bits(9, 5))
+    let scratch = UInt8(Slot.temporary)
+    if instruction == .sttr {
+      emit(.byteSwap, rd: scratch, rn: Self.source(word.bits(4, 0)), aux: bytes)
+      emit(.unprivilegedStore, rd: scratch, rn: rn, aux: bytes, imm: offset)
+      return
+    }
+    let rd = Self.target(word.bits(4, 0))
+    emit(.unprivilegedLoad, rd: scratch, rn: rn, aux: bytes, imm: offset)
+    emit(.byteSwap, rd: instruction == .ldtr ? rd : scratch, rn: scratch, aux: bytes)
+    if instruction == .ldtrs {
+      emit(word.bit(22) ? .sbfx32 : .sbfx64, rd: rd, rn: scratch, imm: UInt64(bytes &* 8))
+    }
+  }
+
   private mutating func literal(_ instruction: Instruction, _ word: UInt32) {
     let target = displacement &+ (UInt64(word.bits(23, 5)) &<< 2).signExtended(from: 21)
     let scratch = UInt8(Slot.temporary)
     let rt = word.bits(4, 0)
     if instruction == .ldrFPLiteral && mode & BlockMode.floatingPointTrapped != 0 { return end(.floatTrap) }
     emit(.addPC, rd: scratch, imm: target)
+    // LDRSW's size is that of opc = 0, too.
+    let opc = instruction == .ldrswLiteral ? 0 : word.bits(31, 30)
+    let size: UInt32 = 4 &<< opc
+    if mode & BlockMode.strictAlignment != 0 && size > 4 { emit(.checkAlignment, rn: scratch, aux: size) }
     switch instruction {
     case .ldrLiteral:
       let wide = word.bit(30)
@@ -357,9 +386,22 @@ extension BlockBuilder {
     let isLoad = word.bit(22)
     let (first, second) = (Self.vector(word.bits(4, 0)), Self.vector(word.bits(14, 10)))
     prepare(base: base, offset: offset, bytes: bytes, isStore: !isLoad)
-    if isBigEndian {
+    if isBigEndian && isLoad && size < 4 {
+      let (a, b) = (UInt8(Slot.temporary), UInt8(Slot.temporary2))
+      emit(size == 3 ? .ldp64 : .ldp32, rd: a, rn: rn, rm: b, imm: offset)
+      for (scratch, register) in [(a, first), (b, second)] {
+        emit(.byteSwap, rd: register, rn: scratch, aux: bytes)
+        emit(.movImmediate, rd: register &+ 1)
+      }
+    } else if isBigEndian {
+      let next = offset &+ UInt64(bytes)
+      if isLoad {
+        // Both must be readable before a register is written.
+        let sink = UInt8(Slot.sink)
+        for part in [offset, next] { emit(.ldp64, rd: sink, rn: rn, rm: sink, imm: part) }
+      }
       floatAccess(!isLoad, size, first, rn, offset)
-      floatAccess(!isLoad, size, second, rn, offset &+ UInt64(bytes))
+      floatAccess(!isLoad, size, second, rn, next)
     } else {
       let loads: [Operation] = [.ldpV32, .ldpV64, .ldpV128]
       let stores: [Operation] = [.stp32, .stp64, .stpV128]
