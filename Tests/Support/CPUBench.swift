@@ -19,12 +19,19 @@ public final class CPUBench {
   /// - Parameters:
   ///   - cores: how many; all start at EL3 with the MMU off, as after reset.
   ///   - codeArenaSize: address space for translated code.
-  public init(cores: Int = 1, codeArenaSize: Int = 1 << 24) {
+  ///   - isTranslated: stage 1 is on for all regimes and maps all pages but those of the tables to themselves:
+  ///     below 6 MiB for privileged code and data, above for data of all levels. With the MMU off memory is
+  ///     Device memory, which must be accessed aligned.
+  public init(cores: Int = 1, codeArenaSize: Int = 1 << 24, isTranslated: Bool = false) {
     guard let ram = GuestRAM(ranges: [0..<Self.ramSize]) else { fatalError("no memory for the test") }
     self.ram = ram
     bus = PhysicalBus(ram: ram)
     cluster = Cluster(coreCount: cores, bus: bus, time: time, log: log, codeArenaSize: codeArenaSize)
     bus.willWriteRAM = { [unowned cluster] address, count in cluster.willStoreFromOutside(address, count) }
+    guard isTranslated else { return }
+    enableTranslation()
+    map(0..<0x60_0000, as: Page.kernel)
+    map(0x60_0000..<Self.tables, as: Page.user)
   }
 
   public var core: Core { cluster.cores[0] }

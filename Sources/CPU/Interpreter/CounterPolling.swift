@@ -35,8 +35,12 @@ extension Core {
     let rest = (time.now &- polling.runStart) / 16
     guard rest > 0 else { return }
     stalledUntil = time.now &+ rest
-    // After the rest the next read is as near as before.
-    polling.lastRetired = stalledUntil / ns
     r[Slot.attention] |= Attention.waiting
+  }
+
+  /// The rest is over, or ended by an interrupt: the next read is as near as if there had been none.
+  func didRest() {
+    stalledUntil = 0
+    polling.lastRetired = time.now / cluster.nanosecondsPerInstruction
   }
 }

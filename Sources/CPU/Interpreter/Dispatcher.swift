@@ -53,7 +53,7 @@ extension Core {
     }
     let interrupted = takePendingInterrupt()
     if stalledUntil > time.now && !interrupted { return false }
-    stalledUntil = 0
+    if stalledUntil != 0 { didRest() }
     r[Slot.attention] &= ~(Attention.waiting | Attention.debug)
     return waiting == .running && stopReason == nil
   }

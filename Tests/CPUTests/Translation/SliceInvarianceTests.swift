@@ -14,7 +14,7 @@ struct SliceInvarianceTests {
   private func run(
     _ program: RandomProgram, seed: UInt64, total: Int, arena: Int = 1 << 22, nextSlice: () -> Int
   ) -> Snapshot {
-    let bench = CPUBench(codeArenaSize: arena)
+    let bench = CPUBench(codeArenaSize: arena, isTranslated: true)
     program.install(in: bench, seed: seed)
     var left = total
     while left > 0 {
