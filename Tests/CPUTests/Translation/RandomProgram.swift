@@ -128,12 +128,24 @@ struct RandomProgram {
     }
   }
 
-  /// Puts the program and the registers it starts with into `bench`, at EL1.
-  func install(in bench: CPUBench, seed: UInt64) {
+  /// What the program runs under.
+  enum Surroundings: CaseIterable, Sendable {
+    /// EL1 with Normal memory.
+    case plain
+    /// EL1 with SCTLR_EL1.A.
+    case strict
+    /// EL1 with big-endian data and the MMU off.
+    case bigEndian
+    /// EL0, with floating point trapped.
+    case user
+  }
+
+  /// Puts the program and the registers it starts with into `bench`.
+  func install(in bench: CPUBench, seed: UInt64, surroundings: Surroundings = .plain) {
     var generator = SeededGenerator(seed: seed)
     let core = bench.core
     bench.put(words, at: Self.code)
-    for offset in [UInt64(0x000), 0x200] { bench.put(Self.handler, at: Self.vectors + offset) }
+    for offset in [UInt64(0x000), 0x200, 0x400] { bench.put(Self.handler, at: Self.vectors + offset) }
     for index in 0..<31 { core[x: index] = generator.adversarial() }
     for index in 0..<32 { core[v: index] = SIMD2(generator.adversarial(), generator.adversarial()) }
     for index in 20...25 { core[x: index] = Self.data + generator.next() & 0x3fff }
@@ -146,7 +158,15 @@ struct RandomProgram {
     core.flags = generator.next() & 15
     core.set(.vbarEL1, Self.vectors)
     core.set(.elrEL1, Self.code)
-    core.enter(level: 1)
+    core.enter(level: surroundings == .user ? 0 : 1)
+    switch surroundings {
+    case .plain: break
+    case .strict: core.change(.sctlrEL1, set: 2)
+    case .bigEndian: core.change(.sctlrEL1, set: 1 << 25, clear: 1)
+    case .user:
+      core.set(.cpacrEL1, 1 << 20)
+      bench.map(Self.code..<(Self.code + 0x1000), as: CPUBench.Page.userReadOnly)
+    }
     core.sp = Self.data + 0x2000
     core.pc = Self.code
   }
