@@ -4,7 +4,7 @@ enum Operation: UInt8 {
   // Moves and address generation
   case movImmediate, mov64, mov32, movk64, movk32, addPC, addPage
   // Add and subtract
-  case addI64, addI32, addR64, addR32, subR64, subR32, addShifted64
+  case addI64, addI32, addR64, addR32, subR64, subR32, addShifted64, eorLeft64, eorRight64, orrLeft64
   case addsI64, addsI32, subsI64, subsI32, addsR64, addsR32, subsR64, subsR32
   case adc64, adc32, sbc64, sbc32, adcs64, adcs32, sbcs64, sbcs32
   // Logical
