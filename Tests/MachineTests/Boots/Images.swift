@@ -94,6 +94,12 @@ struct Boot {
   var tail: String { errors + "\n" + console.split(separator: "\n").suffix(15).joined(separator: "\n") }
 
   func shows(_ text: String) -> Bool { console.contains(text) }
+
+  /// Whether a line of the console matches a pattern.
+  func matches(_ pattern: String) throws -> Bool {
+    let regex = try Regex(pattern)
+    return console.split(whereSeparator: \.isNewline).contains { $0.firstMatch(of: regex) != nil }
+  }
 }
 
 extension Boot: CustomTestStringConvertible {

@@ -3,15 +3,18 @@ import Testing
 
 @Suite("Debian's Xen with Linux as Dom0", .serialized, .tags(.boot), .enabled(if: Images.areThere))
 struct XenBootTests {
-  /// What a board's Xen says about the machine (identification of the Cortex-A72 r0p3 and the GIC-400).
+  /// What a board's Xen says about the machine: patterns, for the versions write their numbers differently.
   private static let facts = [
-    "410fd083: \"ARM Limited\", variant: 0x0, part 0xd08,",
-    "Exception Levels: EL3:64+32 EL2:64+32 EL1:64+32 EL0:64+32", "Extensions: FloatingPoint AdvancedSIMD",
-    "Generic Timer IRQ: phys=30 hyp=26 virt=27 Freq: 54000 KHz", "gic_dist_addr=00000000ff841000",
-    "gic_cpu_addr=00000000ff842000", "gic_hyp_addr=00000000ff844000", "gic_vcpu_addr=00000000ff846000",
-    "gic_maintenance_irq=25", "GICv2: 256 lines, 4 cpus, secure (IID 0200143b)", "Bringing up CPU3",
-    "Brought up 4 CPUs", "P2M: 44-bit IPA with 44-bit PA and 8-bit VMID", "80043594",
-    "P2M: 4 levels with order-0 root", "*** LOADING DOMAIN 0 ***",
+    #"Processor: 0*410fd083: "ARM Limited", variant: 0x0, part 0xd08, ?rev 0x3"#,
+    "Exception Levels: EL3:64\\+32 EL2:64\\+32 EL1:64\\+32 EL0:64\\+32",
+    "Extensions: FloatingPoint AdvancedSIMD",
+    "Debug Features: 0*10305106", "Memory Model Features: 0*1124 ", "ISA Features: +0*10000 ",
+    "Generic Timer IRQ: phys=30 hyp=26 virt=27 Freq: 54000 KHz", "gic_dist_addr=0*ff841000",
+    "gic_cpu_addr=0*ff842000", "gic_hyp_addr=0*ff844000", "gic_vcpu_addr=0*ff846000",
+    "gic_maintenance_irq=25",
+    "GICv2: 256 lines, 4 cpus, secure \\(IID 0200143b\\)", "Bringing up CPU3", "Brought up 4 CPUs",
+    "P2M: 44-bit IPA with 44-bit PA and 8-bit VMID", "P2M: 4 levels with order-0 root, VTCR 0x0*80043594",
+    "\\*\\*\\* LOADING DOMAIN 0 \\*\\*\\*",
   ]
 
   @Test("The demo reaches a shell on four cores, runs commands and stops", arguments: Images.available)
@@ -19,7 +22,7 @@ struct XenBootTests {
     let boot = try Boot(demo: images, bare: false)
     #expect(boot.code == 0, "\(boot.tail)")
     #expect(["halted", "power-off"].contains(boot.reason))
-    let missing = Self.facts.filter { !boot.shows($0) }
+    let missing = try Self.facts.filter { try !boot.matches($0) }
     #expect(missing == [])
     #expect(boot.shows("cpus: 4 online: 0-3"))
     #expect(boot.shows("hypervisor: xen"))
@@ -62,7 +65,7 @@ struct LinuxBootTests {
     #expect(boot.code == 0, "\(boot.tail)")
     #expect(boot.reason == "power-off")
     #expect(boot.shows("CPU: All CPU(s) started at EL2"))
-    #expect(boot.console.contains(try Regex("kvm .*Hyp (nVHE )?mode initialized successfully")))
+    #expect(try boot.matches("kvm .*Hyp (nVHE )?mode initialized successfully"))
     #expect(boot.shows("Brought up 1 node, 4 CPUs"))
     #expect(boot.shows("arch_timer: cp15 timer(s) running at 54.00MHz (phys)"))
     #expect(boot.shows("cpus: 4 online: 0-3"))
