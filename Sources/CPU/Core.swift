@@ -40,6 +40,8 @@ public final class Core {
   /// The micro-op that `stop(_:after:)` replaced, while a block runs that the budget cuts short.
   var stoppedAt: OpPointer?
   var stoppedOp = MicroOp()
+  /// The operation of a compare-and-branch before `stoppedAt`, cut in two; 0 = none.
+  var stoppedFusion: UInt8 = 0
   /// The counter-polling rule's state: see `counterWasRead`.
   var polling = CounterPolling()
 

@@ -185,6 +185,14 @@ public final class TranslationUnit {
     }
   }
 
+  /// Whether stage 1 is off and makes all data of an exception level Device memory, so that every access must
+  /// be aligned (Arm DDI 0487, D5.2.9). The tags of RAM are then not slow: who takes the inline path checks
+  /// the alignment itself.
+  public func isFlatDevice(_ exceptionLevel: Int) -> Bool {
+    let controls = stageOne(exceptionLevel, 0)
+    return !controls.isEnabled && !controls.isDefaultCacheable
+  }
+
   /// Translates one address for an access that does not cross a 4 KiB page, and fills the TLB.
   ///
   /// - Parameters:
@@ -225,7 +233,8 @@ public final class TranslationUnit {
   @inline(__always)
   private func restoreWriteTag(_ entry: UnsafeMutablePointer<UInt64>, tag: UInt64) {
     let word = entry[3]
-    guard word & (TLBInfo.io.rawValue | TLBInfo.deviceMemory.rawValue) == 0 else { return }
+    guard word & TLBInfo.io.rawValue == 0 else { return }
+    if word & TLBInfo.deviceMemory.rawValue != 0 && entry[0] & TLBLayout.slow != 0 { return }
     let page = word & TLBInfo.pageMask
     guard !hasFlags(page) else { return }
     entry[1] = tag
@@ -296,7 +305,7 @@ public final class TranslationUnit {
     }
     let page = output.address & TLBInfo.pageMask
     let isRAM = reader.isRAM(page)
-    let isSlow = !isRAM || output.attributes.isDevice
+    let isSlow = !isRAM || (output.attributes.isDevice && !isFlatDevice(exceptionLevel))
     let isWriteSlow = isSlow || hasFlags(page)
     let readTag = isSlow ? tag | TLBLayout.slow : tag
     let writeTag = isWriteSlow ? tag | TLBLayout.slow : tag

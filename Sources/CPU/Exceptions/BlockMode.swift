@@ -8,7 +8,7 @@ public enum BlockMode {
   public static let floatingPointTrapped: UInt64 = 1 << 2
   /// SP is not a multiple of 16 and SCTLR.SA (SA0) demands it.
   public static let stackMisaligned: UInt64 = 1 << 3
-  /// SCTLR.A: every access must be aligned.
+  /// Every access must be aligned: SCTLR.A, or stage 1 is off and all data Device memory.
   public static let strictAlignment: UInt64 = 1 << 4
   /// Data accesses are big-endian (SCTLR.EE, E0E).
   public static let bigEndian: UInt64 = 1 << 5

@@ -68,7 +68,7 @@ extension Core {
       let sctlr = banked(.sctlrEL1, max(1, level))
       var mode = UInt64(truncatingIfNeeded: level)
       if floatingPointTrapTarget(at: level) != nil { mode |= BlockMode.floatingPointTrapped }
-      if sctlr.bit(SCTLR.a) { mode |= BlockMode.strictAlignment }
+      if sctlr.bit(SCTLR.a) || unit.isFlatDevice(level) { mode |= BlockMode.strictAlignment }
       if sctlr.bit(level == 0 ? SCTLR.e0e : SCTLR.ee) { mode |= BlockMode.bigEndian }
       words[0] = mode
       words[1] = sctlr.bit(level == 0 ? SCTLR.sa0 : SCTLR.sa) ? 1 : 0

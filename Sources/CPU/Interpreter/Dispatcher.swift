@@ -25,6 +25,10 @@ extension Core {
     let exit = executeBlocks(block)
     if let stoppedAt {
       stoppedAt.pointee = stoppedOp
+      if stoppedFusion != 0 {
+        (stoppedAt - 1).pointee.op = stoppedFusion
+        stoppedFusion = 0
+      }
       self.stoppedAt = nil
     }
     if exit != .link { linkFrom = nil }
@@ -39,6 +43,12 @@ extension Core {
     stoppedOp = place.pointee
     place.pointee = MicroOp(
       op: Operation.sliceEnd.rawValue, aux: UInt32(truncatingIfNeeded: budget))
+    // A NOP has no micro-op, so that there need not be one before.
+    let before = place - 1
+    if before >= block.ops, let alone = Operation(rawValue: before.pointee.op)?.withoutBranch {
+      stoppedFusion = before.pointee.op
+      before.pointee.op = alone.rawValue
+    }
   }
 
   /// Looks at what `Slot.attention` announces. False: the core does not go on now.

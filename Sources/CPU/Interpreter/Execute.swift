@@ -391,7 +391,7 @@ extension Core {
         // rn + imm must be a multiple of aux bytes; rd != 0: a store
         case .checkAlignment:
           if _slowPath((r.x(u.rn) &+ u.imm) & UInt64(u.aux &- 1) != 0) {
-            alignmentFault(r.x(u.rn) &+ u.imm, isWrite: u.rd != 0, block, op)
+            misaligned(r.x(u.rn) &+ u.imm, isWrite: u.rd != 0, block, op)
             return .exception
           }
         case .requireAlignedSP:
@@ -490,6 +490,27 @@ extension Core {
         case .bLE:
           exit = (r[Slot.flagN] &>> 63) == r[Slot.flagV] && r[Slot.flagZ] != 0 ? 1 : 0
           break body
+        // As subs; the branch in the next micro-op is taken when the condition in its rm holds.
+        case .subsI64Branch:
+          r.setX(u.rd, r.subFlags64(r.x(u.rn), u.imm))
+          op += 1
+          exit = r.holds(UInt32(op.pointee.rm)) ? 0 : 1
+          break body
+        case .subsI32Branch:
+          r.setW(u.rd, r.subFlags32(r.w(u.rn), low(u.imm)))
+          op += 1
+          exit = r.holds(UInt32(op.pointee.rm)) ? 0 : 1
+          break body
+        case .subsR64Branch:
+          r.setX(u.rd, r.subFlags64(r.x(u.rn), r.x(u.rm)))
+          op += 1
+          exit = r.holds(UInt32(op.pointee.rm)) ? 0 : 1
+          break body
+        case .subsR32Branch:
+          r.setW(u.rd, r.subFlags32(r.w(u.rn), r.w(u.rm)))
+          op += 1
+          exit = r.holds(UInt32(op.pointee.rm)) ? 0 : 1
+          break body
         case .cbz64:
           exit = r.x(u.rn) == 0 ? 0 : 1
           break body
@@ -536,13 +557,14 @@ extension Core {
       if exit != 2 {
         let u = op.pointee
         let next = exit == 0 ? block.pointee.chain0 : block.pointee.chain1
-        linkPC = r[Slot.pc]
-        r[Slot.pc] = r[Slot.pc] &+ (exit == 0 ? u.imm : UInt64(u.aux))
+        let pc = r[Slot.pc]
+        r[Slot.pc] = pc &+ (exit == 0 ? u.imm : UInt64(u.aux))
         if _slowPath(r[Slot.attention] != 0) { return .dispatch }
         if let next {
           block = next
           continue
         }
+        linkPC = pc
         linkFrom = block
         linkExit = exit
         return .link

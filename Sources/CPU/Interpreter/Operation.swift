@@ -41,7 +41,31 @@ enum Operation: UInt8 {
   case sevl, sev, pstateGate
   // Ends of blocks
   case b, bl, bEQ, bNE, bCS, bCC, bMI, bPL, bVS, bVC, bHI, bLS, bGE, bLT, bGT, bLE
+  // A compare with the conditional branch that follows it: one dispatch for two instructions
+  case subsI64Branch, subsI32Branch, subsR64Branch, subsR32Branch
   case cbz64, cbz32, cbnz64, cbnz32, tbz, tbnz, br, blr, next
   case msr, msrImmediate, sys, sysl, svc, hvc, smc, brk, hlt, dcps, eret, drps, wfi, wfe, yield, isb
   case undefined, floatTrap, sliceEnd
+
+  /// The form of a compare that does the branch after it, too.
+  var withBranch: Operation? {
+    switch self {
+    case .subsI64: .subsI64Branch
+    case .subsI32: .subsI32Branch
+    case .subsR64: .subsR64Branch
+    case .subsR32: .subsR32Branch
+    default: nil
+    }
+  }
+
+  /// The compare alone.
+  var withoutBranch: Operation? {
+    switch self {
+    case .subsI64Branch: .subsI64
+    case .subsI32Branch: .subsI32
+    case .subsR64Branch: .subsR64
+    case .subsR32Branch: .subsR32
+    default: nil
+    }
+  }
 }

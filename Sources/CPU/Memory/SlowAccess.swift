@@ -283,6 +283,21 @@ extension Core {
 
   // MARK: Faults
 
+  /// A misaligned access where every access must be aligned. SCTLR.A is looked at before the address is
+  /// translated; that memory is Device shows only after that, so that an Address size fault goes first.
+  @inline(never)
+  func misaligned(_ address: UInt64, isWrite: Bool, _ block: BlockPointer, _ op: OpPointer) {
+    if !banked(.sctlrEL1, max(1, level)).bit(SCTLR.a),
+      case .fault(let fault) = unit.lookup(
+        address, isWrite ? .write : .read, exceptionLevel: currentEL, isAligned: false)
+    {
+      position(block, op)
+      dataAbort(fault, address: address, isWrite: isWrite, syndrome: .none)
+      return abandon(block, op)
+    }
+    alignmentFault(address, isWrite: isWrite, block, op)
+  }
+
   func alignmentFault(_ address: UInt64, isWrite: Bool, _ block: BlockPointer, _ op: OpPointer) {
     position(block, op)
     alignmentFault(address: address, isWrite: isWrite)

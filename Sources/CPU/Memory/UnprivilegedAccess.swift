@@ -63,7 +63,8 @@ extension Core {
   func zeroCacheLine(_ u: MicroOp, _ block: BlockPointer, _ op: OpPointer) -> Bool {
     let address = r.x(u.rn) & ~63
     let entry = unit.dataEntries + TLBLayout.dataIndex(address)
-    if entry[1] == dataTag(r, address, 64) && (currentEL >= 2 || isZeroingFree) {
+    let mayBeDevice = r[Slot.mode] & BlockMode.strictAlignment != 0
+    if entry[1] == dataTag(r, address, 64) && !mayBeDevice && (currentEL >= 2 || isZeroingFree) {
       Core.clear64(host(address, entry))
       return true
     }
@@ -151,7 +152,7 @@ struct CheckedBlockMemory: VectorMemory {
   private func isAligned(_ address: UInt64, isWrite: Bool) -> Bool {
     let isStrict = core.r[Slot.mode] & BlockMode.strictAlignment != 0
     guard isStrict && address & UInt64.mask(width: elementSize) != 0 else { return true }
-    core.alignmentFault(address, isWrite: isWrite, memory.block, memory.op)
+    core.misaligned(address, isWrite: isWrite, memory.block, memory.op)
     return false
   }
 

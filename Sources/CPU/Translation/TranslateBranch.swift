@@ -10,7 +10,12 @@ extension BlockBuilder {
     switch instruction {
     case .b: end(.b, imm: far)
     case .bl: end(.bl, aux: following, imm: far)
-    case .bCond: end(Self.conditionalBranches[Int(word.bits(3, 0))], aux: following, imm: near)
+    case .bCond:
+      fuseCompare()
+      emit(
+        Self.conditionalBranches[Int(word.bits(3, 0))], rm: UInt8(truncatingIfNeeded: word.bits(3, 0)),
+        aux: following, imm: near)
+      ended = true
     case .cbz: end(word.bit(31) ? .cbz64 : .cbz32, rn: rt, aux: following, imm: near)
     case .cbnz: end(word.bit(31) ? .cbnz64 : .cbnz32, rn: rt, aux: following, imm: near)
     case .tbz, .tbnz:
@@ -33,6 +38,17 @@ extension BlockBuilder {
     default: return false
     }
     return true
+  }
+
+  /// Lets a compare right before a conditional branch do the branch, too. Both keep their micro-ops, so that
+  /// a slice may end between them.
+  private mutating func fuseCompare() {
+    guard ops.count > 0, map.count > 1, Int(map[map.count - 1]) == ops.count else { return }
+    let last = ops.count - 1
+    guard Int(map[map.count - 2]) <= last, let fused = Operation(rawValue: ops[last].op)?.withBranch else {
+      return
+    }
+    ops[last].op = fused.rawValue
   }
 
   private static let conditionalBranches: [Operation] = [
