@@ -64,6 +64,86 @@ static u64 crc(u64 seed) {
   return value;
 }
 
+// Word loads and stores, one after the other.
+static u64 copy(u64 seed) {
+  static u64 from[1 << 12], to[1 << 12];
+  u64 sum = seed;
+  for (u32 i = 0; i < 1 << 12; i++) from[i] = seed + i;
+  for (u32 pass = 0; pass < 16; pass++)
+    for (u32 i = 0; i < 1 << 12; i++) to[i] = from[i] + pass;
+  for (u32 i = 0; i < 1 << 12; i++) sum += to[i];
+  return sum;
+}
+
+// Recursion, comparisons, exchanges: calls and returns, hard-to-guess branches.
+static void quicksort(u32 *low, u32 *high) {
+  while (low < high) {
+    u32 pivot = low[(high - low) / 2], *i = low, *j = high;
+    while (i <= j) {
+      while (*i < pivot) i++;
+      while (*j > pivot) j--;
+      if (i <= j) {
+        u32 held = *i;
+        *i++ = *j;
+        *j-- = held;
+      }
+    }
+    quicksort(low, j);
+    low = i;
+  }
+}
+static u64 sort(u64 seed) {
+  static u32 values[1 << 13];
+  u32 state = (u32)seed | 1, sum = 0;
+  for (u32 i = 0; i < 1 << 13; i++) values[i] = state = state * 1664525 + 1013904223;
+  quicksort(values, values + (1 << 13) - 1);
+  for (u32 i = 0; i < 1 << 13; i++) sum = sum * 31 + values[i];
+  return sum;
+}
+
+// A binary tree, filled and searched: loads whose addresses are the result of loads.
+static u64 tree(u64 seed) {
+  static struct node { u32 key; struct node *child[2]; } nodes[1 << 12];
+  u32 state = (u32)seed | 1, found = 0;
+  for (u32 i = 0; i < 1 << 12; i++) {
+    nodes[i].key = state = state * 1664525 + 1013904223;
+    nodes[i].child[0] = nodes[i].child[1] = 0;
+    for (struct node *at = nodes; i > 0;) {
+      struct node **next = &at->child[nodes[i].key > at->key];
+      if (!*next) {
+        *next = &nodes[i];
+        break;
+      }
+      at = *next;
+    }
+  }
+  for (u32 i = 0; i < 1 << 13; i++) {
+    state = state * 1664525 + 1013904223;
+    for (struct node *at = nodes; at; at = at->child[state > at->key]) found++;
+  }
+  return found;
+}
+
+// An interpreter of bytecode: an indirect branch for each of its instructions.
+static u64 machine(u64 seed) {
+  static const u8 code[] = {0, 3, 1, 4, 2, 5, 0, 4, 1, 3, 5, 2, 4, 0, 6};
+  static void *const labels[] = {&&add, &&shift, &&mix, &&sub, &&invert, &&rotate, &&loop};
+  u64 a = seed, b = ~seed, rounds = 100000;
+  const u8 *at = code;
+#define NEXT goto *labels[*at++]
+  NEXT;
+add: a += b; NEXT;
+shift: b ^= a << 7; NEXT;
+mix: a ^= b >> 9; NEXT;
+sub: b -= a; NEXT;
+invert: a = ~a; NEXT;
+rotate: b = b << 13 | b >> 51; NEXT;
+loop:
+  if (--rounds == 0) return a ^ b;
+  at = code;
+  NEXT;
+}
+
 static volatile u32 *const uart = (volatile u32 *)0xfe201000ul;
 
 static void put(u8 byte) {

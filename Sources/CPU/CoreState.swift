@@ -79,6 +79,10 @@ extension UnsafeMutablePointer where Pointee == UInt64 {
   @inline(__always)
   func setW(_ slot: UInt8, _ value: UInt32) { self[Int(truncatingIfNeeded: slot)] = UInt64(value) }
 
+  /// The address of an access with a register offset.
+  @inline(__always)
+  func indexed(_ u: MicroOp) -> UInt64 { x(u.rn) &+ ((x(u.rm) & u.imm) &<< UInt64(u.aux)) }
+
   /// PSTATE.NZCV in bits 31:28, as in SPSR.
   @inline(__always)
   var nzcv: UInt64 {

@@ -60,6 +60,8 @@ extension Core {
         case .subR32: r.setW(u.rd, r.w(u.rn) &- r.w(u.rm))
         case .addShifted64: r.setX(u.rd, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)))
         case .eorLeft64: r.setX(u.rd, r.x(u.rn) ^ (r.x(u.rm) &<< UInt64(u.aux)))
+        case .eorLeft32: r.setW(u.rd, r.w(u.rn) ^ (r.w(u.rm) &<< u.aux))
+        case .eorRight32: r.setW(u.rd, r.w(u.rn) ^ (r.w(u.rm) &>> u.aux))
         case .eorRight64: r.setX(u.rd, r.x(u.rn) ^ (r.x(u.rm) &>> UInt64(u.aux)))
         case .orrLeft64: r.setX(u.rd, r.x(u.rn) | (r.x(u.rm) &<< UInt64(u.aux)))
         case .addsI64: r.setX(u.rd, r.addFlags64(r.x(u.rn), u.imm, 0))
@@ -248,36 +250,36 @@ extension Core {
           guard let v = load32(r, d, r.x(u.rn) &+ u.imm, block, op) else { return .exception }
           r.setX(u.rd, extendSigned(v, 32))
         case .ldr8R:
-          guard let v = load8(r, d, r.x(u.rn) &+ r.x(u.rm), block, op) else { return .exception }
+          guard let v = load8(r, d, r.indexed(u), block, op) else { return .exception }
           r.setX(u.rd, v)
         case .ldr16R:
-          guard let v = load16(r, d, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)), block, op)
+          guard let v = load16(r, d, r.indexed(u), block, op)
           else { return .exception }
           r.setX(u.rd, v)
         case .ldr32R:
-          guard let v = load32(r, d, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)), block, op)
+          guard let v = load32(r, d, r.indexed(u), block, op)
           else { return .exception }
           r.setX(u.rd, v)
         case .ldr64R:
-          guard let v = load64(r, d, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)), block, op)
+          guard let v = load64(r, d, r.indexed(u), block, op)
           else { return .exception }
           r.setX(u.rd, v)
         case .ldrs8x64R:
-          guard let v = load8(r, d, r.x(u.rn) &+ r.x(u.rm), block, op) else { return .exception }
+          guard let v = load8(r, d, r.indexed(u), block, op) else { return .exception }
           r.setX(u.rd, extendSigned(v, 8))
         case .ldrs8x32R:
-          guard let v = load8(r, d, r.x(u.rn) &+ r.x(u.rm), block, op) else { return .exception }
+          guard let v = load8(r, d, r.indexed(u), block, op) else { return .exception }
           r.setW(u.rd, low(extendSigned(v, 8)))
         case .ldrs16x64R:
-          guard let v = load16(r, d, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)), block, op)
+          guard let v = load16(r, d, r.indexed(u), block, op)
           else { return .exception }
           r.setX(u.rd, extendSigned(v, 16))
         case .ldrs16x32R:
-          guard let v = load16(r, d, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)), block, op)
+          guard let v = load16(r, d, r.indexed(u), block, op)
           else { return .exception }
           r.setW(u.rd, low(extendSigned(v, 16)))
         case .ldrs32x64R:
-          guard let v = load32(r, d, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)), block, op)
+          guard let v = load32(r, d, r.indexed(u), block, op)
           else { return .exception }
           r.setX(u.rd, extendSigned(v, 32))
 
@@ -291,15 +293,15 @@ extension Core {
         case .str64:
           guard store64(r, d, r.x(u.rn) &+ u.imm, r.x(u.rd), block, op) else { return .exception }
         case .str8R:
-          guard store8(r, d, r.x(u.rn) &+ r.x(u.rm), r.x(u.rd), block, op) else { return .exception }
+          guard store8(r, d, r.indexed(u), r.x(u.rd), block, op) else { return .exception }
         case .str16R:
-          guard store16(r, d, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)), r.x(u.rd), block, op)
+          guard store16(r, d, r.indexed(u), r.x(u.rd), block, op)
           else { return .exception }
         case .str32R:
-          guard store32(r, d, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)), r.x(u.rd), block, op)
+          guard store32(r, d, r.indexed(u), r.x(u.rd), block, op)
           else { return .exception }
         case .str64R:
-          guard store64(r, d, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)), r.x(u.rd), block, op)
+          guard store64(r, d, r.indexed(u), r.x(u.rd), block, op)
           else { return .exception }
 
         // MARK: Pairs (rd, rm = data)
@@ -339,22 +341,22 @@ extension Core {
           guard loadPair64(r, d, r.x(u.rn) &+ u.imm, block, op) else { return .exception }
           setVector(r, u.rd, r[Slot.result], r[Slot.result2])
         case .ldrV8R:
-          guard let v = load8(r, d, r.x(u.rn) &+ r.x(u.rm), block, op) else { return .exception }
+          guard let v = load8(r, d, r.indexed(u), block, op) else { return .exception }
           setVector(r, u.rd, v, 0)
         case .ldrV16R:
-          guard let v = load16(r, d, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)), block, op)
+          guard let v = load16(r, d, r.indexed(u), block, op)
           else { return .exception }
           setVector(r, u.rd, v, 0)
         case .ldrV32R:
-          guard let v = load32(r, d, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)), block, op)
+          guard let v = load32(r, d, r.indexed(u), block, op)
           else { return .exception }
           setVector(r, u.rd, v, 0)
         case .ldrV64R:
-          guard let v = load64(r, d, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)), block, op)
+          guard let v = load64(r, d, r.indexed(u), block, op)
           else { return .exception }
           setVector(r, u.rd, v, 0)
         case .ldrV128R:
-          guard loadPair64(r, d, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)), block, op)
+          guard loadPair64(r, d, r.indexed(u), block, op)
           else { return .exception }
           setVector(r, u.rd, r[Slot.result], r[Slot.result2])
         case .strV128:
@@ -363,7 +365,7 @@ extension Core {
         case .strV128R:
           guard
             storePair64(
-              r, d, r.x(u.rn) &+ (r.x(u.rm) &<< UInt64(u.aux)), r.x(u.rd), r.x(u.rd &+ 1), block, op)
+              r, d, r.indexed(u), r.x(u.rd), r.x(u.rd &+ 1), block, op)
           else { return .exception }
         case .ldpV32:
           guard loadPair32(r, d, r.x(u.rn) &+ u.imm, block, op) else { return .exception }
@@ -508,6 +510,16 @@ extension Core {
           break body
         case .subsR32Branch:
           r.setW(u.rd, r.subFlags32(r.w(u.rn), r.w(u.rm)))
+          op += 1
+          exit = r.holds(UInt32(op.pointee.rm)) ? 0 : 1
+          break body
+        case .andsI64Branch:
+          r.setX(u.rd, r.logicalFlags64(r.x(u.rn) & u.imm))
+          op += 1
+          exit = r.holds(UInt32(op.pointee.rm)) ? 0 : 1
+          break body
+        case .andsI32Branch:
+          r.setW(u.rd, r.logicalFlags32(r.w(u.rn) & low(u.imm)))
           op += 1
           exit = r.holds(UInt32(op.pointee.rm)) ? 0 : 1
           break body

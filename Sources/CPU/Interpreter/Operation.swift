@@ -4,7 +4,7 @@ enum Operation: UInt8 {
   // Moves and address generation
   case movImmediate, mov64, mov32, movk64, movk32, addPC, addPage
   // Add and subtract
-  case addI64, addI32, addR64, addR32, subR64, subR32, addShifted64, eorLeft64, eorRight64, orrLeft64
+  case addI64, addI32, addR64, addR32, subR64, subR32, addShifted64, eorLeft64, eorRight64, orrLeft64, eorLeft32, eorRight32
   case addsI64, addsI32, subsI64, subsI32, addsR64, addsR32, subsR64, subsR32
   case adc64, adc32, sbc64, sbc32, adcs64, adcs32, sbcs64, sbcs32
   // Logical
@@ -23,7 +23,7 @@ enum Operation: UInt8 {
   // Conditional
   case csel64, csel32, csinc64, csinc32, csinv64, csinv32, csneg64, csneg32
   case ccmpI64, ccmpI32, ccmpR64, ccmpR32, ccmnI64, ccmnI32, ccmnR64, ccmnR32
-  // Loads: base + immediate, base + (index << aux)
+  // Loads: base + immediate, base + ((index & imm) << aux)
   case ldr8, ldr16, ldr32, ldr64, ldrs8x64, ldrs8x32, ldrs16x64, ldrs16x32, ldrs32x64
   case ldr8R, ldr16R, ldr32R, ldr64R, ldrs8x64R, ldrs8x32R, ldrs16x64R, ldrs16x32R, ldrs32x64R
   case str8, str16, str32, str64, str8R, str16R, str32R, str64R
@@ -42,7 +42,7 @@ enum Operation: UInt8 {
   // Ends of blocks
   case b, bl, bEQ, bNE, bCS, bCC, bMI, bPL, bVS, bVC, bHI, bLS, bGE, bLT, bGT, bLE
   // A compare with the conditional branch that follows it: one dispatch for two instructions
-  case subsI64Branch, subsI32Branch, subsR64Branch, subsR32Branch
+  case subsI64Branch, subsI32Branch, subsR64Branch, subsR32Branch, andsI64Branch, andsI32Branch
   case cbz64, cbz32, cbnz64, cbnz32, tbz, tbnz, br, blr, next
   case msr, msrImmediate, sys, sysl, svc, hvc, smc, brk, hlt, dcps, eret, drps, wfi, wfe, yield, isb
   case undefined, floatTrap, sliceEnd
@@ -54,6 +54,8 @@ enum Operation: UInt8 {
     case .subsI32: .subsI32Branch
     case .subsR64: .subsR64Branch
     case .subsR32: .subsR32Branch
+    case .andsI64: .andsI64Branch
+    case .andsI32: .andsI32Branch
     default: nil
     }
   }
@@ -65,6 +67,8 @@ enum Operation: UInt8 {
     case .subsI32Branch: .subsI32
     case .subsR64Branch: .subsR64
     case .subsR32Branch: .subsR32
+    case .andsI64Branch: .andsI64
+    case .andsI32Branch: .andsI32
     default: nil
     }
   }

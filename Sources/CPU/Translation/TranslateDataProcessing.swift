@@ -28,15 +28,18 @@ extension BlockBuilder {
       if word.bits(9, 5) == 31 && word.bits(15, 10) == 0 && word.bits(23, 22) == 0 {
         emit(wide ? .mov64 : .mov32, rd: rd, rn: rm)
       } else {
-        shifted(wide ? .orr64 : .orr32, word, left: .orrLeft64)
+        shifted(wide ? .orr64 : .orr32, word, left: wide ? .orrLeft64 : nil)
       }
     case .ornShifted: shifted(wide ? .orn64 : .orn32, word)
-    case .eorShifted: shifted(wide ? .eor64 : .eor32, word, left: .eorLeft64, right: .eorRight64)
+    case .eorShifted: 
+      shifted(
+        wide ? .eor64 : .eor32, word, left: wide ? .eorLeft64 : .eorLeft32,
+        right: wide ? .eorRight64 : .eorRight32)
     case .eonShifted: shifted(wide ? .eon64 : .eon32, word)
     case .andsShifted: shifted(wide ? .ands64 : .ands32, word)
     case .bicsShifted: shifted(wide ? .bics64 : .bics32, word)
     case .addShifted:
-      shifted(wide ? .addR64 : .addR32, word, left: .addShifted64)
+      shifted(wide ? .addR64 : .addR32, word, left: wide ? .addShifted64 : nil)
     case .addsShifted: shifted(wide ? .addsR64 : .addsR32, word)
     case .subShifted: shifted(wide ? .subR64 : .subR32, word)
     case .subsShifted: shifted(wide ? .subsR64 : .subsR32, word)
@@ -219,7 +222,7 @@ extension BlockBuilder {
   private func destinationAsSource(_ rd: UInt8) -> UInt8 { rd }
 
   /// The shifted operand goes through a scratch register unless the shift is zero, or `left` and `right` are
-  /// the same 64-bit operation with a shift of its own.
+  /// the same operation with a shift of its own.
   private mutating func shifted(
     _ op: Operation, _ word: UInt32, left: Operation? = nil, right: Operation? = nil
   ) {
@@ -228,7 +231,7 @@ extension BlockBuilder {
     var rm = Self.source(word.bits(20, 16))
     if amount != 0 {
       let kind = word.bits(23, 22)
-      if wide, let fused = kind == 0 ? left : kind == 1 ? right : nil {
+      if let fused = kind == 0 ? left : kind == 1 ? right : nil {
         let (rd, rn) = (Self.target(word.bits(4, 0)), Self.source(word.bits(9, 5)))
         return emit(fused, rd: rd, rn: rn, rm: rm, aux: UInt32(truncatingIfNeeded: amount))
       }

@@ -139,13 +139,16 @@ extension BlockBuilder {
     let shift = word.bit(12) ? size : 0
     requireAlignedStack(base: base)
     let plain = mode & (BlockMode.strictAlignment | BlockMode.bigEndian) == 0
-    if plain && option == 3 {
-      emit(op, rd: rt, rn: Self.orSP(base), rm: Self.source(word.bits(20, 16)), aux: shift)
+    if plain && option & 6 == 2 {
+      // LSL, or UXTW as a mask.
+      emit(
+        op, rd: rt, rn: Self.orSP(base), rm: Self.source(word.bits(20, 16)), aux: shift,
+        imm: option == 3 ? ~0 : 0xffff_ffff)
       return
     }
     let index = extend(word.bits(20, 16), option: option, shift: shift)
     if plain {
-      emit(op, rd: rt, rn: Self.orSP(base), rm: index)
+      emit(op, rd: rt, rn: Self.orSP(base), rm: index, imm: ~0)
       return
     }
     // The scratch registers proper may be needed for the data.
