@@ -96,6 +96,51 @@ struct AlignmentTests {
     }
   }
 
+  @Test("With stage 1 off all data is Device memory and must be accessed aligned", arguments: ordinary + strict)
+  func stageOneOff(access: Access) {
+    core.change(.sctlrEL1, clear: 1)
+    for offset in UInt64(0)..<32 {
+      #expect(faults(access, at: Self.data + offset) == (offset % access.alignment != 0), "offset \(offset)")
+    }
+  }
+
+  @Test("With stage 1 off an address that is too large is looked at before its alignment", arguments: [0, 1])
+  func addressSize(offset: UInt64) {
+    core.change(.sctlrEL1, clear: 1)
+    core[x: 20] = (1 << 44) + offset
+    bench.run([A64.ldr(0, 20)], at: Self.code)
+    #expect(core.syndrome() & 0x3f == 0)
+    core.enter(level: 1)
+    core.change(.sctlrEL1, set: 2)
+    bench.run([A64.ldr(0, 20)], at: Self.code)
+    #expect(core.syndrome() & 0x3f == (offset == 0 ? 0 : 0x21), "SCTLR_EL1.A comes before translation")
+  }
+
+  @Test("HCR_EL2.DC makes data with stage 1 off Normal memory", arguments: ordinary)
+  func defaultCacheable(access: Access) {
+    core.change(.sctlrEL1, clear: 1)
+    for offset in UInt64(0)..<32 {
+      core.enter(level: 1)
+      // DC implies VM: stage 2 maps the first GiB to itself, as Normal Write-Back.
+      bench.write(1 << 10 | 3 << 8 | 3 << 6 | 0xf << 2 | 1, at: 0xe0_0000)
+      core.set(.vttbrEL2, 0xe0_0000)
+      core.set(.vtcrEL2, 1 << 31 | 1 << 6 | 32)
+      core.change(.hcrEL2, set: 1 << 12)
+      core[x: 20] = Self.data + offset
+      bench.run([A64.nop, access.word], at: Self.code)
+      #expect(core.pc == Self.code + 8, "offset \(offset)")
+    }
+  }
+
+  @Test("With stage 1 off DC ZVA is an Alignment fault, whatever was stored there before")
+  func zeroDevice() {
+    core.change(.sctlrEL1, clear: 1)
+    core[x: 20] = Self.data
+    bench.run([A64.str(0, 20), A64.dcZVA(20)], at: Self.code)
+    #expect(core.syndrome() & 0x7f == 0x61)
+    #expect(core.get(.elrEL1) == Self.code + 4)
+  }
+
   @Test("With SCTLR_EL1.A a literal must be aligned to its size", arguments: [0, 4])
   func literal(offset: Int) {
     core.change(.sctlrEL1, set: 2)
