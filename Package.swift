@@ -18,12 +18,15 @@ let package = Package(
     .target(name: "Devices", dependencies: ["Fabric"], swiftSettings: hot),
     .target(name: "Machine", dependencies: ["Fabric", "MMU", "CPU", "Devices"], swiftSettings: hot),
     .executableTarget(name: "tayberry", dependencies: ["Machine"]),
+    // Compares with implementations that are not ours (docs/conformance.md); no part of the product.
+    .executableTarget(name: "conformance", dependencies: ["Fabric", "MMU", "CPU"], swiftSettings: hot),
     .target(
       name: "TestSupport", dependencies: ["Fabric", "MMU", "CPU", "Devices", "Machine"],
       path: "Tests/Support"),
     .testTarget(name: "FabricTests", dependencies: ["Fabric", "TestSupport"]),
     .testTarget(name: "MMUTests", dependencies: ["MMU", "TestSupport"]),
     .testTarget(name: "CPUTests", dependencies: ["CPU", "TestSupport"]),
+    .testTarget(name: "ConformanceTests", dependencies: ["conformance", "CPU", "TestSupport"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "TestSupport"]),
     .testTarget(name: "MachineTests", dependencies: ["Machine", "TestSupport"]),
   ]

@@ -1,0 +1,3 @@
+extension Subcommand {
+  static let page = Subcommand(name: "page", usage: "") { _ in throw Complaint("not written yet") }
+}

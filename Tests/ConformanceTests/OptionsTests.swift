@@ -1,0 +1,21 @@
+import Testing
+
+@testable import conformance
+
+@Suite("Options of the conformance program")
+struct OptionsTests {
+  @Test("Names with and without values, numbers in both bases")
+  func reads() throws {
+    let options = try Options(["--count", "20", "--quick", "--seed", "0x10"])
+    #expect(try options.number("count", default: 1) == 20)
+    #expect(try options.number("seed", default: 1) == 16)
+    #expect(try options.number("cases", default: 7) == 7)
+    #expect(options.has("quick") && !options.has("json"))
+  }
+
+  @Test("What is no option or no number is refused")
+  func refuses() throws {
+    #expect(throws: Complaint.self) { try Options(["20"]) }
+    #expect(throws: Complaint.self) { try Options(["--count", "many"]).number("count", default: 1) }
+  }
+}
