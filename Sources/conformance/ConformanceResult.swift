@@ -21,6 +21,18 @@ struct ConformanceResult: Codable {
   var cases: Int { rows.reduce(0) { $0 + $1.cases } }
   var differences: Int { rows.reduce(0) { $0 + $1.differences } }
 
+  /// The result in a file, or the results if it is an array of some.
+  static func read(_ path: String) throws -> [ConformanceResult] {
+    let data = try Data(contentsOf: URL(fileURLWithPath: path))
+    let decoder = JSONDecoder()
+    if let several = try? decoder.decode([ConformanceResult].self, from: data) { return several }
+    do {
+      return [try decoder.decode(ConformanceResult.self, from: data)]
+    } catch {
+      throw Complaint("\(path): \(error)")
+    }
+  }
+
   /// Writes the file that `--json` names, if it does.
   func write(_ options: Options) throws {
     guard let path = options.text("json") else { return }

@@ -25,7 +25,7 @@ public enum SystemRegisterNames {
     name(encoding, isRead: isRead) ?? genericName(encoding)
   }
 
-  static func genericName(_ encoding: Encoding) -> String {
+  package static func genericName(_ encoding: Encoding) -> String {
     let op0 = encoding >> 14
     let op1 = encoding >> 11 & 7
     let crn = encoding >> 7 & 15
@@ -33,8 +33,8 @@ public enum SystemRegisterNames {
     return "S\(op0)_\(op1)_C\(crn)_C\(crm)_\(encoding & 7)"
   }
 
-  static let readNames = names(except: "w")
-  static let writeNames = names(except: "r")
+  package static let readNames = names(except: "w")
+  package static let writeNames = names(except: "r")
 
   private static func names(except direction: Substring) -> [Encoding: String] {
     var names: [Encoding: String] = [:]

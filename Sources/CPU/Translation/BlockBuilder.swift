@@ -32,7 +32,7 @@ struct BlockBuilder {
     while !builder.ended {
       builder.map.append(UInt8(truncatingIfNeeded: builder.ops.count))
       let word = (base + position).load(as: UInt32.self)
-      builder.translate(word)
+      builder.translate(cache.plantedDifference?.disturb(word) ?? word)
       position += 4
       builder.displacement &+= 4
       if !builder.ended && (position >= 4096 || builder.map.count >= limit || builder.ops.count > 180) {

@@ -33,6 +33,8 @@ final class TranslationCache {
   private var livePages: [UInt32] = []
   /// Called when a page gets its first code: write tags for it must go.
   var pageGainedCode: (UInt64) -> Void = { _ in }
+  /// A mistake to translate; nil but in tests of tests.
+  var plantedDifference: PlantedDifference?
   /// Counts, for reports.
   private(set) var translatedInstructions: UInt64 = 0
   private(set) var translatedBlocks: UInt64 = 0

@@ -1,0 +1,91 @@
+import CPU
+
+/// Runs the cases of rows on our CPU and on the oracle.
+final class ExecuteComparison {
+  struct Settings {
+    var cases = 100
+    var seed: UInt64 = 1
+    var plant: PlantedDifference?
+    /// Failures shown and kept for each row.
+    var shown = 1
+  }
+
+  struct Failure {
+    let row: InstructionRow
+    let lines: [String]
+    let file: FailureFile
+  }
+
+  /// States that an instruction word is executed with.
+  private static let statesPerWord = 8
+  /// Cases that are sent at once; the oracle takes up to 4096.
+  private static let batch = 2048
+
+  let settings: Settings
+  private(set) var failures: [Failure] = []
+  /// Cases of the row compared last that the oracle executed without an exception.
+  private(set) var executed = 0
+  private let oracle: QEMUOracle
+  private let cpu: EmulatedCPU
+  private let requests: CaseWords
+  private let next: CaseWords
+  private let ours: CaseWords
+  private let theirs: CaseWords
+
+  init(_ settings: Settings) throws {
+    self.settings = settings
+    oracle = try QEMUOracle()
+    cpu = EmulatedCPU(plant: settings.plant)
+    // SAFETY: each holds a batch; freed with this object.
+    requests = .allocate(capacity: Self.batch * CaseLayout.caseCount)
+    next = .allocate(capacity: Self.batch * CaseLayout.caseCount)
+    ours = .allocate(capacity: Self.batch * CaseLayout.answerCount)
+    theirs = .allocate(capacity: Self.batch * CaseLayout.answerCount)
+  }
+
+  deinit {
+    oracle.finish()
+    requests.deallocate()
+    next.deallocate()
+    ours.deallocate()
+    theirs.deallocate()
+  }
+
+  /// Compares the cases of one row.
+  func run(_ row: InstructionRow) throws -> ConformanceResult.Row {
+    if let reason = EL0Rows.coveredByGuests[row.instruction] {
+      return ConformanceResult.Row(name: "\(row.instruction)", cases: 0, differences: 0, note: reason)
+    }
+    var generator = RowCases(row, seed: settings.seed, statesPerWord: Self.statesPerWord)
+    var left = settings.cases
+    var cases = 0
+    var differences = 0
+    executed = 0
+    while left > 0 {
+      let count = generator.fill(requests, count: min(left, Self.batch))
+      if count == 0 { break }
+      left -= count
+      try oracle.send(requests, count: count)
+      for number in 0..<count {
+        cpu.execute(
+          requests + number * CaseLayout.caseCount, into: ours + number * CaseLayout.answerCount)
+      }
+      try oracle.receive(theirs, count: count)
+      for number in 0..<count {
+        let (mine, other) = (ours + number * CaseLayout.answerCount, theirs + number * CaseLayout.answerCount)
+        if other[CaseLayout.signal] == CaseLayout.Signal.executed { executed += 1 }
+        if CaseComparison.agree(mine, other) { continue }
+        differences += 1
+        if differences <= settings.shown { keep(row, requests + number * CaseLayout.caseCount, mine, other) }
+      }
+      cases += count
+    }
+    return ConformanceResult.Row(
+      name: "\(row.instruction)", cases: cases, differences: differences, note: EL0Rows.note(row))
+  }
+
+  private func keep(_ row: InstructionRow, _ request: CaseWords, _ ours: CaseWords, _ theirs: CaseWords) {
+    let lines = CaseComparison.describe(request, ours: ours, theirs: theirs)
+    failures.append(Failure(row: row, lines: lines, file: FailureFile(request: request, answer: theirs)))
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// scripts/oracle/execute.c, built with the toolchain's clang and run by qemu-aarch64 (or by the host, if that
+/// is an AArch64 Linux).
+final class QEMUOracle {
+  static let clang = Tools.inToolchain("clang")
+  static let qemu = Tools.find("qemu-aarch64")
+
+  /// What is missing, if anything.
+  static var missing: String? {
+    if clang == nil { return "clang beside swift in PATH" }
+    return qemu == nil ? "qemu-aarch64 (Debian: qemu-user)" : nil
+  }
+
+  static var version: String { qemu.map { Tools.version($0) } ?? "" }
+
+  private let process = Process()
+  private let folder: URL
+  private let input = Pipe()
+  private let output = Pipe()
+
+  init() throws {
+    guard let clang = Self.clang, let qemu = Self.qemu else {
+      throw Complaint("missing: \(Self.missing ?? "")")
+    }
+    folder = try Tools.temporaryFolder()
+    let program = folder.appendingPathComponent("execute").path
+    // Farther from the slot than a branch reaches.
+    let build = Process()
+    build.executableURL = URL(fileURLWithPath: clang)
+    build.arguments = [
+      "--target=aarch64-linux-gnu", "-O2", "-march=armv8-a", "-ffreestanding", "-fno-builtin",
+      "-fno-stack-protector", "-mno-outline-atomics", "-static", "-nostdlib", "-fuse-ld=lld",
+      "-Wl,--image-base=0x10000000", Self.source.path, "-o", program,
+    ]
+    try build.run()
+    build.waitUntilExit()
+    guard build.terminationStatus == 0 else { throw Complaint("cannot build \(Self.source.path)") }
+    signal(SIGPIPE, SIG_IGN)
+    process.executableURL = URL(fileURLWithPath: qemu)
+    process.arguments = ["-cpu", "cortex-a72", program]
+    process.standardInput = input
+    process.standardOutput = output
+    try process.run()
+  }
+
+  /// Lets the oracle end.
+  func finish() {
+    try? input.fileHandleForWriting.close()
+    process.waitUntilExit()
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  private static var source: URL {
+    var root = URL(fileURLWithPath: #filePath)
+    for _ in 0..<4 { root.deleteLastPathComponent() }
+    return root.appendingPathComponent("scripts/oracle/execute.c")
+  }
+
+  /// Sends `count` cases; the oracle reads them all before it answers.
+  func send(_ cases: UnsafePointer<UInt64>, count: Int) throws {
+    let descriptor = input.fileHandleForWriting.fileDescriptor
+    var header = UInt64(count)
+    try withUnsafeBytes(of: &header) { try Self.transfer($0, descriptor) }
+    try Self.transfer(
+      UnsafeRawBufferPointer(start: cases, count: count * CaseLayout.caseCount * 8), descriptor)
+  }
+
+  /// Reads the answers to the `count` cases sent last.
+  func receive(_ answers: CaseWords, count: Int) throws {
+    let descriptor = output.fileHandleForReading.fileDescriptor
+    let bytes = UnsafeMutableRawPointer(answers)
+    let size = count * CaseLayout.answerCount * 8
+    var done = 0
+    while done < size {
+      let got = read(descriptor, bytes + done, size - done)
+      guard got > 0 else { throw Complaint("the oracle ended") }
+      done += got
+    }
+  }
+
+  private static func transfer(_ bytes: UnsafeRawBufferPointer, _ descriptor: Int32) throws {
+    guard let start = bytes.baseAddress else { return }
+    var done = 0
+    while done < bytes.count {
+      let put = write(descriptor, start + done, bytes.count - done)
+      guard put > 0 else { throw Complaint("the oracle ended") }
+      done += put
+    }
+  }
+}
