@@ -65,6 +65,7 @@ extension Core {
 
   @inline(never)
   func loadPairSlow(_ address: UInt64, _ size: UInt64, _ block: BlockPointer, _ op: OpPointer) -> Bool {
+    if isRefusedQuadword(address, .read, block, op) { return false }
     guard readGuest(address, size, currentEL, block, op) else { return false }
     let first = r[Slot.result]
     guard readGuest(address &+ size, size, currentEL, block, op) else { return false }
@@ -78,9 +79,36 @@ extension Core {
     _ address: UInt64, _ size: UInt64, _ first: UInt64, _ second: UInt64, _ block: BlockPointer,
     _ op: OpPointer
   ) -> Bool {
+    if isRefusedQuadword(address, .write, block, op) { return false }
     guard canWriteAcross(address, size &* 2, block, op) else { return false }
     return writeGuest(address, size, first, currentEL, block, op)
       && writeGuest(address &+ size, size, second, currentEL, block, op)
+  }
+
+  /// A quadword, though moved as two doublewords, must be aligned to its 16 bytes in Device memory (Arm DDI 0487,
+  /// B2.5.2; Mem[] of J1.1.3 translates both halves as parts of an unaligned access). True: an exception was
+  /// taken.
+  private func isRefusedQuadword(
+    _ address: UInt64, _ kind: AccessKind, _ block: BlockPointer, _ op: OpPointer
+  ) -> Bool {
+    guard address & 15 != 0, accessesQuadwords(block, op) else { return false }
+    guard let (_, info) = translate(address, kind, currentEL, block, op) else { return true }
+    guard info.contains(.deviceMemory) else { return false }
+    alignmentFault(address, isWrite: kind == .write, block, op)
+    return true
+  }
+
+  /// Whether the current instruction loads or stores Q registers as a whole (C4.1.4).
+  private func accessesQuadwords(_ block: BlockPointer, _ op: OpPointer) -> Bool {
+    let address = block.pointee.physical &+ (index(block, op) &<< 2)
+    guard bus.ram.isRAM(address, count: 4) else { return false }
+    let word = (bus.ram.base + Int(truncatingIfNeeded: address)).load(as: UInt32.self)
+    guard word.bit(26) else { return false }
+    switch word.bits(29, 27) {
+    case 0b111: return word.bits(31, 30) == 0 && word.bit(23)
+    case 0b101, 0b011: return word.bits(31, 30) == 2
+    default: return false
+    }
   }
 
   /// What crosses a page must be writable to its end before anything of it is written.
