@@ -1,4 +1,4 @@
-// Common parts of the bare-metal guests: exception vectors of EL2 and EL1, and calls to lower levels.
+// Common parts of the bare-metal guests: exception vectors of EL3 to EL1, and calls to lower levels.
 
 #define FRAME 272                      // x0 to x30, ELR, SPSR, padding to 16
 
@@ -103,9 +103,11 @@ leave_\lower:
   ret
   .endm
 
+  .weak el3_exception
   .weak el2_exception
   .weak el1_exception
   .text
+  vectors el3
   vectors el2
   vectors el1
   call el1, el2, sp_el1, 0x3c5, hvc

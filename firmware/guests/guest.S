@@ -1,7 +1,8 @@
 // Common parts of the bare-metal guests: start-up, console, power-off.
 //
 // A guest defines `guest_main`, which runs on core 0 at EL2 with a stack. The other cores stay in the boot
-// stub. When it returns, the board is halted through the watchdog (partition 63).
+// stub. When it returns, the board is halted through the watchdog (partition 63). A guest that is entered at
+// EL3, without the boot stub, comes through guest-el3.S.
 
 #define AUX_ENABLES  0xfe215004
 #define AUX_MU_IO    0xfe215040
@@ -14,6 +15,11 @@
   .section .text.start, "ax"
   .globl _start
 _start:
+  mrs  x0, currentel
+  cmp  x0, #12
+  b.eq start_at_el3
+  .globl start_at_el2
+start_at_el2:
   ldr  x0, =__stack_top
   mov  sp, x0
   ldr  x0, =__bss_start

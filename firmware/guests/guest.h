@@ -41,10 +41,11 @@ __attribute__((unused)) static void print_field(const char *name, u64 value) {
   print_number(value);
 }
 
-// guest-levels.S: vectors of EL2 and EL1 that save a frame and call the two functions below; a vector is the
+// guest-levels.S: vectors of EL3 to EL1 that save a frame and call the functions below; a vector is the
 // offset in the table (Arm DDI 0487, D1.10.2). What the handler leaves in the frame is what is returned to.
 struct frame { u64 x[31], elr, spsr; };
-extern char el2_vectors[], el1_vectors[];
+extern char el3_vectors[], el2_vectors[], el1_vectors[];
+void el3_exception(struct frame *frame, u64 vector);
 void el2_exception(struct frame *frame, u64 vector);
 void el1_exception(struct frame *frame, u64 vector);
 
@@ -56,6 +57,15 @@ u64 call_el0(u64 function, u64 argument, u64 stack);
 u64 call_el0_from_el2(u64 function, u64 argument, u64 stack);
 __attribute__((noreturn)) void leave_el1(u64 result);
 __attribute__((noreturn)) void leave_el0(u64 result);
+
+// guest-el3.S, in guests that say "Starts at EL3": calls a function at EL3 by SMC #0xfff. el3_exception
+// begins with el3_call and is done when that was it.
+u64 call_el3(u64 (*function)(u64), u64 argument);
+__attribute__((unused)) static int el3_call(struct frame *frame) {
+  if (READ(esr_el3) != 0x5e000fff) return 0;
+  frame->x[0] = ((u64 (*)(u64))frame->x[0])(frame->x[1]);
+  return 1;
+}
 
 #define HCR_VM  (1ul << 0)
 #define HCR_FMO (1ul << 3)

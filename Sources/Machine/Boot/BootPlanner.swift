@@ -26,7 +26,7 @@ struct BootPlanner {
   init(_ request: BootRequest) {
     self.request = request
     banks = request.firmware.board.memory.banks
-    placement = Placement(banks: banks)
+    placement = Placement(banks: banks, reservesStub: !request.replacesStub)
   }
 
   mutating func plan() throws(BootError) -> BootPlan {
@@ -42,8 +42,10 @@ struct BootPlanner {
     guard let kernelWord = UInt32(exactly: entry) else {
       throw .beyondFourGiB(file: segments.first?.name ?? "", address: entry)
     }
-    let stub = Armstub.loaded(deviceTree: deviceTreeAddress, kernel: kernelWord)
-    add(BootFile(name: "boot stub", bytes: stub), at: 0, memorySize: Armstub.reservedSize)
+    if !request.replacesStub {
+      let stub = Armstub.loaded(deviceTree: deviceTreeAddress, kernel: kernelWord)
+      add(BootFile(name: "boot stub", bytes: stub), at: 0, memorySize: Armstub.reservedSize)
+    }
     return BootPlan(
       segments: segments.sorted { $0.address < $1.address }, entry: entry,
       deviceTreeAddress: UInt64(deviceTreeAddress),

@@ -18,7 +18,8 @@ public struct BootRequest: Equatable, Sendable {
     case xen(XenPayload)
     /// A kernel at EL2 without a hypervisor.
     case linux(LinuxPayload)
-    /// A program without header that is linked at 0x80000, as U-Boot is.
+    /// A program without header that is linked at 0x80000, as U-Boot is. One that is placed at address 0
+    /// takes the place of the boot stub: all four cores enter it at EL3.
     case raw(BootFile)
   }
 
@@ -71,6 +72,12 @@ public struct BootRequest: Equatable, Sendable {
     self.firmware = firmware
     self.disabledNodes = disabledNodes
     self.checksRamdisk = checksRamdisk
+  }
+
+  /// Whether the payload lies where the cores leave reset.
+  var replacesStub: Bool {
+    if case .raw(let program) = payload { return program.address == 0 }
+    return false
   }
 
   /// Checks every file, places them and writes the device tree that leads to them.

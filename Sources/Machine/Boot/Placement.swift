@@ -9,9 +9,10 @@ struct Placement {
   /// Ascending by address.
   private var taken: [Holding]
 
-  init(banks: [Range<UInt64>]) {
+  /// - Parameter reservesStub: whether our boot stub lies at address 0.
+  init(banks: [Range<UInt64>], reservesStub: Bool = true) {
     self.banks = banks
-    taken = [Holding(name: "the boot stub", range: 0..<Armstub.reservedSize)]
+    taken = reservesStub ? [Holding(name: "the boot stub", range: 0..<Armstub.reservedSize)] : []
   }
 
   /// Takes `size` bytes at exactly `address`.
