@@ -1,8 +1,7 @@
 // Common parts of the bare-metal guests: entry at EL3, for guests that replace the boot stub, and calls to it.
 //
 // What it sets up is what the board's stub does (firmware/armstub), but that SMC is allowed and the EL3
-// vectors are the guest's. The other cores wait in WFE at EL2 until the word of the spin table at
-// 0xd8 + 8 * core is not zero.
+// vectors are the guest's. The other cores sleep in WFI for good.
 
 #define LOCAL_CONTROL    0xff800000
 #define LOCAL_PRESCALER  0xff800008
@@ -62,12 +61,8 @@ start_at_el3:
   eret
 
 secondary:
-  mov  x5, #0xd8
-3:
-  wfe
-  ldr  x4, [x5, x7, lsl #3]
-  cbz  x4, 3b
-  br   x4
+  wfi
+  b    secondary
 
   // x0 = function, x1 = its argument.
   .globl call_el3

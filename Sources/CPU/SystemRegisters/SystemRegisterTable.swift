@@ -230,18 +230,18 @@ private struct RegisterTextParser {
     }
   }
 
-  /// op0 = 3, op1 = 0, CRn = 0: what is not allocated reads as zero (D12.3.1) and is, but for CRm = 0,
-  /// under HCR_EL2.TID3.
+  /// op0 = 3, op1 = 0, CRn = 0, CRm = 1...7: what is not allocated reads as zero (D12.3.1) and is under
+  /// HCR_EL2.TID3. With CRm = 0 it is UNDEFINED like any other.
   private mutating func addReservedIdentification() {
     let used = Set(rows.map(\.encoding))
-    for low in 0..<64 {
+    for low in 8..<64 {
       let encoding = UInt16(3 << 14 | low)
       guard !used.contains(encoding) else { continue }
       var row = RegisterRow.missing
       row.encoding = encoding
       row.readLevel = 1
       row.behaviour = .constant
-      if low >= 8 { parseTraps("TID3", into: &row, line: "reserved") }
+      parseTraps("TID3", into: &row, line: "reserved")
       append(row, name: SystemRegisterTable.genericName(UInt32(encoding)))
     }
   }
