@@ -113,9 +113,11 @@ leave_\lower:
   call el1, el2, sp_el1, 0x3c5, hvc
   call el0, el1, sp_el0, 0x3c0, svc
   call el0_from_el2, el2, sp_el0, 0x3c0, svc
+  call el1_from_el3, el3, sp_el1, 0x3c5, smc
   .ltorg
 
   .bss
   .balign 8
 el2_stack: .skip 8
 el1_stack: .skip 8
+el3_stack: .skip 8

@@ -55,8 +55,10 @@ void el1_exception(struct frame *frame, u64 vector);
 u64 call_el1(u64 function, u64 argument, u64 stack);
 u64 call_el0(u64 function, u64 argument, u64 stack);
 u64 call_el0_from_el2(u64 function, u64 argument, u64 stack);
+u64 call_el1_from_el3(u64 function, u64 argument, u64 stack);
 __attribute__((noreturn)) void leave_el1(u64 result);
 __attribute__((noreturn)) void leave_el0(u64 result);
+__attribute__((noreturn)) void leave_el1_from_el3(u64 result);
 
 // guest-el3.S, in guests that say "Starts at EL3": calls a function at EL3 by SMC #0xfff. el3_exception
 // begins with el3_call and is done when that was it.
