@@ -92,6 +92,7 @@ static void unpath(u64 (*tables)[TABLE], u64 g, u64 start, u64 leaf, u64 va) {
 #define MAIRS  0xbb4fff440c080400ul            // nGnRnE, nGnRE, nGRE, GRE, NC, WB, WT transient-like mixes, WT
 #define TCR1(g, t0sz) ((t0sz) | 1 << 8 | 1 << 10 | 3 << 12 | ((g) == 16 ? 1 << 14 : 0) | 1 << 23 | 32 << 16 | 4ul << 32)
 #define SCTLR_OFF 0x30d00800ul
+#define SCTLR_AT (SCTLR_OFF | 1 | 4)           // M and C: without C, Normal memory is not cacheable
 #define SCTLR_ON  0x30d0180dul
 
 static u64 start_of(u64 g, u64 bits) { return 4 - (bits - g + (g - 3) - 1) / (g - 3); }
@@ -230,12 +231,13 @@ static void stage2_matrix(u64 g, u64 bits, u64 leaf) {
 }
 
 // Both stages: attributes and shareability combine.
-static void combined(u64 cacheability) {
-  begin("attributes", 12, cacheability);
+static void combined(u64 cacheability, u64 mixed) {
+  begin(mixed ? "attributes, Device with Normal" : "attributes", 12, cacheability);
   u64 va = probe(12, 3), ipa = 0x340000000ul + ((u64)target & 0x3fffffff);
   for (u64 i = 0; i < 8 * 16 * 9; i++) {
     u64 attr1 = i & 7, attr2 = i >> 3 & 15, sh = i >> 7;
     if (attr2 == 4 || attr2 == 8 || attr2 == 12) continue;
+    if (mixed != ((attr1 < 4) != (attr2 < 4))) continue;
     u64 sh1 = sh % 3, sh2 = sh / 3;
     sh1 += sh1 > 0; sh2 += sh2 > 0;
     path(one, 12, 1, 3, va, ipa | 3 | attr1 << 2 | 1 << 10 | sh1 << 8, 0);
@@ -551,7 +553,7 @@ void guest_main(void) {
   WRITE(sctlr_el2, 0x30c50830);
   for (u64 g = 12; g <= 16; g += 4) {
     u64 bits = g == 12 ? 48 : 48, start = start_of(g, bits);
-    stage1(g, bits, SCTLR_OFF | 1);
+    stage1(g, bits, SCTLR_AT);
     for (u64 leaf = start; leaf <= 3; leaf++) {
       stage1_matrix("stage 1", g, bits, leaf, 0, 3);
       stage1_bits(g, bits, leaf, 0, 3);
@@ -569,12 +571,13 @@ void guest_main(void) {
     for (u64 leaf = g == 12 ? 1 : 2; leaf <= 3; leaf++) stage2_matrix(g, g == 12 ? 39 : 42, leaf);
     WRITE(hcr_el2, HCR_RW);
   }
-  stage1(12, 39, SCTLR_OFF | 1);
+  stage1(12, 39, SCTLR_AT);
   stage2(12, 39);
   for (u64 cd = 0; cd < 4; cd++) {
     WRITE(hcr_el2, HCR_RW | HCR_VM | cd << 32);
     identity_stage2();
-    combined(cd);
+    combined(cd, 0);
+    combined(cd, 1);
   }
   WRITE(hcr_el2, HCR_RW | HCR_VM);
   identity_stage2();
