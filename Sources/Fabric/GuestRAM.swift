@@ -77,17 +77,15 @@ public final class GuestRAM {
   /// Adds all non-zero pages to `hasher`, keyed by page number, so that untouched pages count as zero.
   public func hash(into hasher: inout StateHasher) {
     let pageSize: UInt64 = 4096
+    let commitment = HostCommitment()
     for range in ranges {
       var page = range.lowerBound
       while page < range.upperBound {
         // 512 pages (2 MiB) at a time: skip what the host never committed.
         let end = min(range.upperBound, page &+ 512 &* pageSize)
         let count = Int((end - page) / pageSize)
-        var residency = [UInt8](repeating: 1, count: count)
-        #if os(Linux)
-          _ = mincore(base + Int(page), Int(end - page), &residency)
-        #endif
-        for index in 0..<count where residency[index] & 1 != 0 {
+        let isCommitted = commitment.pages(base + Int(page), count: count)
+        for index in 0..<count where isCommitted[index] {
           let words = (base + Int(page) + index * 4096).assumingMemoryBound(to: UInt64.self)
           var any: UInt64 = 0
           for word in 0..<512 { any |= words[word] }
@@ -98,6 +96,34 @@ public final class GuestRAM {
         page = end
       }
     }
+  }
+}
+
+/// Which pages of an anonymous mapping the host has anything for, in memory or swapped out; the others are
+/// zero, and reading them would only commit them. Without /proc every page counts as committed.
+private final class HostCommitment {
+  private let file: Int32
+
+  init() {
+    #if os(Linux)
+      file = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC)
+    #else
+      file = -1
+    #endif
+  }
+
+  deinit {
+    if file >= 0 { close(file) }
+  }
+
+  /// For each of `count` 4 KiB pages from `start`, whether it is present (bit 63) or swapped (bit 62).
+  func pages(_ start: UnsafeMutableRawPointer, count: Int) -> [Bool] {
+    let all = [Bool](repeating: true, count: count)
+    guard file >= 0, sysconf(Int32(_SC_PAGESIZE)) == 4096 else { return all }
+    var entries = [UInt64](repeating: 0, count: count)
+    let offset = off_t(UInt(bitPattern: start) / 4096 * 8)
+    guard pread(file, &entries, count * 8, offset) == count * 8 else { return all }
+    return entries.map { $0 >> 62 != 0 }
   }
 }
 
