@@ -26,6 +26,8 @@ public final class Core {
   public internal(set) var stalledUntil: UInt64 = 0
   /// Virtual ns at which the slice ends, given the budget: `now = sliceEnd - budget × nsPerInstruction`.
   public internal(set) var sliceEnd: UInt64 = 0
+  /// Instructions of the slice; with the budget it tells how many are retired.
+  var sliceInstructions: UInt64 = 0
   /// Set when the core reached something that ends the run (AArch32 entry, …).
   public internal(set) var stopReason: String?
 

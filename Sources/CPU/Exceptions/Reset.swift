@@ -56,8 +56,10 @@ extension Core: Stateful {
     visitor.visit("waiting", &waiting)
     visitor.visit("stalled until", &stalledUntil)
     visitor.visit("slice end", &sliceEnd)
+    visitor.visit("slice instructions", &sliceInstructions)
     visitor.visit("polling pc", &polling.pc)
     visitor.visit("polling position", &polling.lastRetired)
+    visitor.visit("polling distance", &polling.distance)
     visitor.visit("polling length", &polling.runLength)
     visitor.visit("polling start", &polling.runStart)
     let timer = system.timer

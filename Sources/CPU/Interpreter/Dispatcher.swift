@@ -7,7 +7,8 @@ extension Core {
   /// virtual time in which it did nothing.
   public func run(instructions: Int64, sliceEnd end: UInt64) {
     sliceEnd = end
-    r[Slot.budget] = UInt64(bitPattern: instructions)
+    sliceInstructions = UInt64(bitPattern: instructions)
+    r[Slot.budget] = sliceInstructions
     yielded = false
     fallenThrough = 0
     while Int64(bitPattern: r[Slot.budget]) > 0 && !yielded {
@@ -63,7 +64,7 @@ extension Core {
     }
     let interrupted = takePendingInterrupt()
     if stalledUntil > time.now && !interrupted { return false }
-    if stalledUntil != 0 { didRest() }
+    stalledUntil = 0
     r[Slot.attention] &= ~(Attention.waiting | Attention.debug)
     return waiting == .running && stopReason == nil
   }

@@ -50,6 +50,28 @@ struct CounterPollingTests {
     #expect(retired < 20_000)
   }
 
+  @Test("Each of many short waits, one after the other, is a wait of its own")
+  func manyWaits() {
+    // repeat x3: x1 = counter + x2; the loop; until x3 is 0.
+    let words = [
+      A64.mrsCounter(0), 0x8b02_0001, A64.mrsCounter(0), 0xeb01_001f, 0x54ff_ffc3, 0xf100_0463, 0x54ff_ff41,
+    ]
+    bench.put(words + [A64.b(0)], at: Self.code)
+    core[x: 2] = 54_000
+    core[x: 3] = 1000
+    core.enter(level: 1)
+    core.pc = Self.code
+    let loop = RunLoop(cluster: bench.cluster, time: bench.time, quantum: 1000)
+    bench.cluster.cores[1].pc = Self.code + 0x1000
+    bench.put([A64.wfi, A64.b(0)], at: Self.code + 0x1000)
+    while core.pc != Self.code + 28 && bench.time.now < 3_000_000_000 {
+      _ = loop.run(until: bench.time.now + 100_000) { false }
+    }
+    #expect(core[x: 3] == 0)
+    #expect(bench.time.now <= 1_000_000_000 + 1_000_000_000 / 16 + 2_000_000)
+    #expect(core.retiredInstructions < 5_000_000)
+  }
+
   @Test("Another core that works does not make it costly")
   func besideWork() {
     let (retired, ended) = wait(10_000_000, padding: 0, besideWork: true)
