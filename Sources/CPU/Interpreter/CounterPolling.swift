@@ -6,9 +6,9 @@ import Fabric
 /// Rule (docs/time.md): reads of the counter at the same PC, each as many retired instructions after the one
 /// before as that one, `window` at most, form a run: the turns of one loop. A loop that is left and entered
 /// again takes other instructions in between, and so each wait is a run of its own. From the `threshold`-th
-/// read on, each read moves the core ahead of the machine's time by 1/16 of what the run has waited so far: it
-/// rests until the others have caught up. It therefore overshoots by at most a sixteenth of the wait. Any
-/// interrupt ends the rest.
+/// read on, each read moves the core ahead of the machine's time by 1/32 of what the run has waited so far: it
+/// rests until the others have caught up. The wait ends at most one such rest late, and the read that ends it
+/// rests, too: it takes a sixteenth longer at most. Any interrupt ends the rest.
 struct CounterPolling {
   var pc: UInt64 = 0
   /// Instructions that the core had retired at the read before.
@@ -38,7 +38,7 @@ extension Core {
     }
     polling.lastRetired = position
     guard polling.runLength >= CounterPolling.threshold else { return }
-    let rest = (time.now &- polling.runStart) / 16
+    let rest = (time.now &- polling.runStart) / 32
     guard rest > 0 else { return }
     stalledUntil = time.now &+ rest
     r[Slot.attention] |= Attention.waiting
