@@ -12,7 +12,7 @@ struct ExecuteTests {
   @Test("on seeded cases of every row", .enabled(if: hasOracle, skipped))
   func agreement() throws {
     var settings = ExecuteComparison.Settings()
-    settings.cases = 256
+    settings.cases = 500
     let comparison = try ExecuteComparison(settings)
     for row in InstructionTable.rows {
       let result = try comparison.run(row)

@@ -93,12 +93,15 @@ struct DecodeComparison {
     var rows = InstructionTable.rows.map { row in
       let number = Int(row.instruction.rawValue)
       return ConformanceResult.Row(
-        name: "\(row.instruction)", cases: cases[number], differences: differences[number], note: "")
+        name: "\(row.instruction)", cases: cases[number], differences: differences[number],
+        note: DecodeExceptions.note(row.instruction))
     }
     rows.append(
       ConformanceResult.Row(
         name: "UNALLOCATED", cases: cases[Self.unallocated], differences: differences[Self.unallocated],
-        note: "words of no row, what later versions of the architecture added included"))
+        note:
+          "words of no row, what later versions added included; not UDF (C4.1.1) and not op0 = 0 (C4.1.3), which LLVM has text for"
+      ))
     return ConformanceResult(
       area: "Decoder and disassembler", oracle: "llvm-objdump", version: version, rows: rows)
   }

@@ -33,7 +33,23 @@ enum DecodeExceptions {
     case .hint:
       // C6.2.84, HINT: LLVM writes DGH, a hint of Armv8.6.
       aliases && word == 0xD503_20DF
+    case .sys:
+      // C5.3 and C5.4: LLVM names AT S1E1A, S1E2A and S1E3A (FEAT_ATS1A) and APAS (FEAT_RME), operations of
+      // Armv9, which Armv8.0 has no names for.
+      [0xd508_7940, 0xd50c_7940, 0xd50e_7940, 0xd50e_7000].contains(word & ~31)
     default: false
+    }
+  }
+
+  /// What a reader of the page must know about a row: which of its words or texts are not compared.
+  static func note(_ instruction: Instruction) -> String {
+    switch instruction {
+    case .prfmRegisterOffset: "not RPRFM, a hint of Armv8.9 (C6.2.212)"
+    case .sshllVector, .ushllVector: "not SXTL and UXTL, which LLVM does not write (C7.2.306, C7.2.391)"
+    case .hint: "not DGH, a hint of Armv8.6 (C6.2.84)"
+    case .sys: "not AT S1E1A, S1E2A, S1E3A and APAS, operations of Armv9 (C5.3, C5.4)"
+    case .mrs, .msrRegister: "names of registers of later versions stand for generic names (D13)"
+    default: ""
     }
   }
 

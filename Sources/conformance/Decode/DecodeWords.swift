@@ -4,11 +4,11 @@ import CPU
 enum DecodeWords {
   /// For every row: all combinations of fields that are all zeros or all ones, each field swept through its
   /// values (through powers of two and their neighbours where it is wide), and the row's identifying bits
-  /// inverted one by one.
+  /// inverted one by one; then all of the system space.
   static func atExtremes(seed: UInt64) -> [UInt32] {
     var words: [UInt32] = []
+    var random = SplitMix(seed: seed, stream: 1)
     for row in InstructionTable.rows {
-      var random = SplitMix(seed: seed, stream: UInt64(row.instruction.rawValue))
       let fields = row.fields.map(\.mask)
       let ignored = fields.reduce(~row.pattern.mask) { $0 & ~$1 }
       let fixed = row.pattern.value
@@ -32,6 +32,12 @@ enum DecodeWords {
           words.append((fixed | others) ^ 1 << UInt32(bit))
         }
       }
+    }
+    // The whole system space: MSR, MRS, SYS and SYSL, hints and barriers, with any register and with none.
+    for choice in 0..<(1 << 17) as Range<UInt32> {
+      let operation = 0xd500_0000 | choice << 5
+      words.append(operation | 31)
+      words.append(operation | random.next32() & 31)
     }
     return words
   }
