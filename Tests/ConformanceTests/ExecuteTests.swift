@@ -26,6 +26,37 @@ struct ExecuteTests {
     for failure in comparison.failures { Issue.record("\(failure.lines.joined(separator: "\n"))") }
   }
 
+  @Test("on seeded cases of every load and store of big-endian data", .enabled(if: hasOracle, skipped))
+  func bigEndian() throws {
+    var settings = ExecuteComparison.Settings()
+    settings.cases = 500
+    settings.isBigEndian = true
+    let comparison = try ExecuteComparison(settings)
+    for row in InstructionTable.rows where row.attributes.contains(.memory) {
+      #expect(try comparison.run(row).cases == settings.cases)
+    }
+    for failure in comparison.failures { Issue.record("\(failure.lines.joined(separator: "\n"))") }
+  }
+
+  @Test("The byte order of data matters to our side")
+  func byteOrder() {
+    let words = CaseWords.allocate(capacity: CaseLayout.caseCount)
+    let answers = CaseWords.allocate(capacity: CaseLayout.answerCount * 2)
+    defer {
+      words.deallocate()
+      answers.deallocate()
+    }
+    var cases = RowCases(InstructionTable.row(of: .ldxp), seed: 3, statesPerWord: 1)
+    var differing = 0
+    for _ in 0..<20 {
+      _ = cases.fill(words, count: 1)
+      EmulatedCPU().execute(words, into: answers)
+      EmulatedCPU(bigEndian: true).execute(words, into: answers + CaseLayout.answerCount)
+      if !CaseComparison.agree(answers, answers + CaseLayout.answerCount) { differing += 1 }
+    }
+    #expect(differing > 10)
+  }
+
   /// Rows that are UNDEFINED, trapped or an exception at EL0.
   private static let refused: Set<Instruction> = [
     .hvc, .smc, .brk, .hlt, .dcps1, .dcps2, .dcps3, .eret, .drps, .msrImmediate, .sysl,

@@ -3,7 +3,8 @@
 //
 // Freestanding. From stdin, again and again: a 64-bit count, and that many requests. To stdout: as many
 // answers. Both are arrays of little-endian 64-bit words, of the layout of the structures below, which
-// Sources/conformance/Execute/CaseLayout.swift repeats.
+// Sources/conformance/Execute/CaseLayout.swift repeats. Built for either byte order; the files and instructions are
+// little-endian always.
 //
 // The instruction lies at SLOT + 4, behind a companion (a NOP, or a load-exclusive). Memory that it can
 // access are the pages of the window, which hold a fixed pattern before each instruction.
@@ -28,7 +29,7 @@ struct state {
 };
 struct request {
   struct state state;
-  u32 word, companion;
+  u64 words;  // the companion above the instruction
   u64 flags;  // bit 0: memory may change
 };
 enum { maximumChanges = 12 };
@@ -46,6 +47,28 @@ struct context {
 #define context ((struct context *)CONTEXT)
 #define window ((u64 *)WINDOW)
 #define slot ((volatile u32 *)SLOT)
+
+#ifdef __AARCH64EB__
+static u32 little32(u32 v) { return __builtin_bswap32(v); }
+static u64 little64(u64 v) { return __builtin_bswap64(v); }
+// A quadword in memory begins with its high half.
+static void orderHalves(struct state *s) {
+  for (int i = 0; i < 32; i++) {
+    u64 first = s->v[i][0];
+    s->v[i][0] = s->v[i][1];
+    s->v[i][1] = first;
+  }
+}
+#else
+static u32 little32(u32 v) { return v; }
+static u64 little64(u64 v) { return v; }
+static void orderHalves(struct state *s) {}
+#endif
+static void orderWords(void *data, u64 size) {
+#ifdef __AARCH64EB__
+  for (u64 *p = data; size; size -= 8, p++) *p = little64(*p);
+#endif
+}
 
 static long call(long n, long a, long b, long c, long d, long e, long f) {
   register long x8 __asm__("x8") = n, x0 __asm__("x0") = a, x1 __asm__("x1") = b, x2 __asm__("x2") = c,
@@ -150,14 +173,17 @@ static struct request requests[maximumCount];
 static struct answer answers[maximumCount];
 
 static void execute(const struct request *request, struct answer *answer) {
-  if (slot[1] != request->word || slot[0] != request->companion) {
-    slot[0] = request->companion;
-    slot[1] = request->word;
+  u32 word = little32(request->words), companion = little32(request->words >> 32);
+  if (slot[1] != word || slot[0] != companion) {
+    slot[0] = companion;
+    slot[1] = word;
     synchronize();
   }
   context->state = request->state;
+  orderHalves(&context->state);
   ((void (*)(void))(SLOT - ((u64)enterEnd - (u64)enter)))();
   answer->state = context->state;
+  orderHalves(&answer->state);
   answer->signal = context->signal;
   answer->changes = 0;
   if (!(request->flags & 1)) return;
@@ -165,7 +191,7 @@ static void execute(const struct request *request, struct answer *answer) {
     if (window[i] == pattern[i]) continue;
     if (answer->changes < maximumChanges) {
       answer->memory[answer->changes].offset = i * 8;
-      answer->memory[answer->changes].value = window[i];
+      answer->memory[answer->changes].value = little64(window[i]);
     }
     answer->changes++;
     window[i] = pattern[i];
@@ -183,20 +209,23 @@ void _start(void) {
   call(222, WINDOW, WINDOW_SIZE, 3, 0x32, -1, 0);
   call(222, CODE, CODE_SIZE, 7, 0x32, -1, 0);
   call(222, CONTEXT, 4096, 3, 0x32, -1, 0);
-  for (u64 i = 0; i < WINDOW_SIZE / 8; i++) window[i] = pattern[i] = mix(i);
-  for (u64 i = 0; i < CODE_SIZE / 4; i++) ((u32 *)CODE)[i] = BREAK;
+  for (u64 i = 0; i < WINDOW_SIZE / 8; i++) window[i] = pattern[i] = little64(mix(i));
+  for (u64 i = 0; i < CODE_SIZE / 4; i++) ((u32 *)CODE)[i] = little32(BREAK);
   u64 enterSize = enterEnd - enter;
   for (u64 i = 0; i < enterSize; i++) ((u32 *)SLOT)[i - enterSize] = enter[i];
   for (u64 i = 0; leave + i < leaveEnd; i++) ((u32 *)EXIT)[i] = leave[i];
-  slot[0] = slot[1] = NOP;
-  slot[2] = 0x14000000 | (EXIT - SLOT - 8) / 4;
+  slot[0] = slot[1] = little32(NOP);
+  slot[2] = little32(0x14000000 | (EXIT - SLOT - 8) / 4);
   synchronize();
   for (;;) {
     u64 count;
     transfer(63, &count, 8);
+    orderWords(&count, 8);
     if (count > maximumCount) call(93, 2, 0, 0, 0, 0, 0);
     transfer(63, requests, count * sizeof requests[0]);
+    orderWords(requests, count * sizeof requests[0]);
     for (u64 i = 0; i < count; i++) execute(&requests[i], &answers[i]);
+    orderWords(answers, count * sizeof answers[0]);
     transfer(64, answers, count * sizeof answers[0]);
   }
 }

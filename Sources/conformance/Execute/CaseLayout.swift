@@ -20,9 +20,10 @@ enum CaseLayout {
   static let maximumChanges = 12
   static let answerCount = 126
 
-  /// Flags: the instruction may store; it accesses memory.
+  /// Flags: the instruction may store; it accesses memory; data is big-endian.
   static let stores: UInt64 = 1
   static let accesses: UInt64 = 2
+  static let bigEndian: UInt64 = 4
 
   /// Memory an instruction can access; it holds `SplitMix.mix` of each doubleword's number before each case.
   static let window: UInt64 = 0x80_0000

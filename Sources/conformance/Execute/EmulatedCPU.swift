@@ -14,8 +14,10 @@ final class EmulatedCPU {
   /// Word and companion in the slot.
   private var current: UInt64?
 
-  /// - Parameter plant: a mistake to make on purpose.
-  init(plant: PlantedDifference? = nil) {
+  /// - Parameters:
+  ///   - bigEndian: data is big-endian (SCTLR_EL1.E0E).
+  ///   - plant: a mistake to make on purpose.
+  init(bigEndian: Bool = false, plant: PlantedDifference? = nil) {
     core = bench.core
     window = UnsafeMutableRawPointer(bench.ram.base + Int(CaseLayout.window))
     // SAFETY: as large as the window; freed with this object.
@@ -33,7 +35,7 @@ final class EmulatedCPU {
     core.enter(level: 0)
     core.set(.vbarEL1, Self.vectors)
     // The oracle, an emulator of user programs, does not check the alignment of SP.
-    core.change(.sctlrEL1, clear: 1 << 4)
+    core.change(.sctlrEL1, set: bigEndian ? 1 << 24 : 0, clear: 1 << 4)
   }
 
   deinit { pristine.deallocate() }

@@ -6,7 +6,7 @@ extension Subcommand {
   static let execute = Subcommand(
     name: "execute",
     usage:
-      "[--cases N_PER_ROW] [--row NAME] [--seed S] [--keep FOLDER] [--plant wrong-flag] [--json FILE] | --replay FILE"
+      "[--cases N_PER_ROW] [--row NAME] [--seed S] [--big-endian] [--keep FOLDER] [--plant wrong-flag] [--json FILE] | --replay FILE"
   ) { options in
     if let path = options.text("replay") { return try replay(path) }
     if let missing = QEMUOracle.missing {
@@ -16,6 +16,7 @@ extension Subcommand {
     var settings = ExecuteComparison.Settings()
     settings.cases = try options.number("cases", default: 100)
     settings.seed = UInt64(try options.number("seed", default: 1))
+    settings.isBigEndian = options.has("big-endian")
     if let name = options.text("plant") {
       guard let plant = PlantedDifference(rawValue: name) else {
         throw Complaint("nothing to plant: \(name)")
@@ -23,20 +24,24 @@ extension Subcommand {
       settings.plant = plant
     }
     let rows = InstructionTable.rows.filter { row in
-      options.text("row").map { $0 == "\(row.instruction)" } ?? true
+      if settings.isBigEndian, !row.attributes.contains(.memory) { return false }
+      return options.text("row").map { $0 == "\(row.instruction)" } ?? true
     }
     if rows.isEmpty {
       throw Complaint("no such row; they are the cases of Sources/CPU/Instructions/Instruction.swift")
     }
     let comparison = try ExecuteComparison(settings)
     let result = ConformanceResult(
-      area: "Instructions", oracle: "qemu-aarch64 -cpu cortex-a72", version: QEMUOracle.version,
+      area: settings.isBigEndian ? "Loads and stores of big-endian data" : "Instructions",
+      oracle: "qemu-aarch64\(settings.isBigEndian ? "_be" : "") -cpu cortex-a72", version: QEMUOracle.version,
       rows: try rows.map { try comparison.run($0) })
     for failure in comparison.failures {
       let name = "\(failure.row.instruction)"
+      let order = settings.isBigEndian ? " --big-endian" : ""
       let planted = settings.plant.map { " --plant \($0.rawValue)" } ?? ""
       let again =
-        "conformance execute --row \(name) --cases \(settings.cases) --seed \(settings.seed)" + planted
+        "conformance execute --row \(name) --cases \(settings.cases) --seed \(settings.seed)"
+        + order + planted
       for line in failure.lines { print(line) }
       print("  again: \(again)")
       if let folder = options.text("keep") {

@@ -6,6 +6,8 @@ final class ExecuteComparison {
     var cases = 100
     var seed: UInt64 = 1
     var plant: PlantedDifference?
+    /// Data is big-endian: for loads and stores.
+    var isBigEndian = false
     /// Failures shown and kept for each row.
     var shown = 1
   }
@@ -34,8 +36,8 @@ final class ExecuteComparison {
 
   init(_ settings: Settings) throws {
     self.settings = settings
-    oracle = try QEMUOracle()
-    cpu = EmulatedCPU(plant: settings.plant)
+    oracle = try QEMUOracle(bigEndian: settings.isBigEndian)
+    cpu = EmulatedCPU(bigEndian: settings.isBigEndian, plant: settings.plant)
     // SAFETY: each holds a batch; freed with this object.
     requests = .allocate(capacity: Self.batch * CaseLayout.caseCount)
     next = .allocate(capacity: Self.batch * CaseLayout.caseCount)
@@ -56,7 +58,8 @@ final class ExecuteComparison {
     if let reason = EL0Rows.coveredByGuests[row.instruction] {
       return ConformanceResult.Row(name: "\(row.instruction)", cases: 0, differences: 0, note: reason)
     }
-    var generator = RowCases(row, seed: settings.seed, statesPerWord: Self.statesPerWord)
+    var generator = RowCases(
+      row, seed: settings.seed, statesPerWord: Self.statesPerWord, bigEndian: settings.isBigEndian)
     var left = settings.cases
     var cases = 0
     var differences = 0

@@ -44,7 +44,7 @@ struct FailureFile {
   /// Executes the case on our CPU; returns what differs, in words, or nothing.
   func replay() -> [String] {
     var ours = [UInt64](repeating: 0, count: CaseLayout.answerCount)
-    let cpu = EmulatedCPU()
+    let cpu = EmulatedCPU(bigEndian: request[CaseLayout.flags] & CaseLayout.bigEndian != 0)
     return ours.withUnsafeMutableBufferPointer { buffer in
       guard let ours = buffer.baseAddress else { return [] }
       cpu.execute(request, into: ours)

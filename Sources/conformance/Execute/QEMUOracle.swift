@@ -9,6 +9,7 @@ import Foundation
 final class QEMUOracle {
   static let clang = Tools.inToolchain("clang")
   static let qemu = Tools.find("qemu-aarch64")
+  private static let bigEndianQEMU = Tools.find("qemu-aarch64_be")
 
   /// What is missing, if anything.
   static var missing: String? {
@@ -23,8 +24,9 @@ final class QEMUOracle {
   private let input = Pipe()
   private let output = Pipe()
 
-  init() throws {
-    guard let clang = Self.clang, let qemu = Self.qemu else {
+  /// - Parameter bigEndian: data is big-endian.
+  init(bigEndian: Bool = false) throws {
+    guard let clang = Self.clang, let qemu = bigEndian ? Self.bigEndianQEMU : Self.qemu else {
       throw Complaint("missing: \(Self.missing ?? "")")
     }
     folder = try Tools.temporaryFolder()
@@ -33,7 +35,8 @@ final class QEMUOracle {
     let build = Process()
     build.executableURL = URL(fileURLWithPath: clang)
     build.arguments = [
-      "--target=aarch64-linux-gnu", "-O2", "-march=armv8-a", "-ffreestanding", "-fno-builtin",
+      "--target=aarch64\(bigEndian ? "_be" : "")-linux-gnu", "-O2", "-march=armv8-a", "-ffreestanding",
+      "-fno-builtin",
       "-fno-stack-protector", "-mno-outline-atomics", "-static", "-nostdlib", "-fuse-ld=lld",
       "-Wl,--image-base=0x10000000", Self.source.path, "-o", program,
     ]

@@ -16,9 +16,9 @@ struct RowCases {
     return InstructionTable.rows.filter { $0.attributes.isDisjoint(with: others) }.map { WordChooser($0) }
   }()
 
-  init(_ row: InstructionRow, seed: UInt64, statesPerWord: Int) {
+  init(_ row: InstructionRow, seed: UInt64, statesPerWord: Int, bigEndian: Bool = false) {
     words = WordChooser(row)
-    states = StateChooser(row)
+    states = StateChooser(row, bigEndian: bigEndian)
     self.statesPerWord = statesPerWord
     random = SplitMix(seed: seed, stream: UInt64(row.instruction.rawValue))
   }

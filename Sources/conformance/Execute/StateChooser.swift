@@ -7,7 +7,7 @@ struct StateChooser {
   private let accesses: Bool
   private let flags: UInt64
 
-  init(_ row: InstructionRow) {
+  init(_ row: InstructionRow, bigEndian: Bool = false) {
     usesVectors = row.attributes.contains(.fp) || row.attributes.contains(.simd)
     let isOperation = row.instruction == .sys
     accesses = row.attributes.contains(.memory) || isOperation
@@ -15,7 +15,9 @@ struct StateChooser {
     let section = row.section
     let branchesToRegister = section.contains("Unconditional branch (register)")
     mayFollow = !accesses && !branchesToRegister && !row.attributes.contains(.system)
-    flags = (accesses ? CaseLayout.accesses : 0) | (stores ? CaseLayout.stores : 0)
+    flags =
+      (accesses ? CaseLayout.accesses : 0) | (stores ? CaseLayout.stores : 0)
+      | (bigEndian ? CaseLayout.bigEndian : 0)
   }
 
   /// Whether another instruction may precede: it could change the address of an access or of a branch.
