@@ -33,6 +33,8 @@ public final class GIC400 {
   public let virtualFIQ: [InterruptLine]
   /// Told once of every access that no register answers.
   public var log: GuestLog?
+  /// For tests of the tests: the rise of the maintenance interrupt that is lost, counted from one; 0: none.
+  package var maintenanceToLose = 0
 
   /// All state, in the order of `Layout`.
   ///

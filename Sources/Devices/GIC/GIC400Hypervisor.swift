@@ -136,6 +136,17 @@ extension GIC400 {
       && words[virtual(core, Virtual.machineControl)] & MachineControl.fiqEnable != 0
     drive(core, 2, signalled && !isFast, virtualIRQ)
     drive(core, 3, isFast, virtualFIQ)
-    setPrivateInput(Layout.maintenance, core, isEnabled && maintenanceStatus(core) != 0)
+    let isWanted = isEnabled && maintenanceStatus(core) != 0
+    if maintenanceToLose > 0, isWanted, losesMaintenance(core) { return }
+    setPrivateInput(Layout.maintenance, core, isWanted)
+  }
+
+  /// Counts a rise of the maintenance interrupt down to the one that is to be lost.
+  private func losesMaintenance(_ core: Int) -> Bool {
+    guard words[Layout.line &+ core] &>> UInt32(truncatingIfNeeded: Layout.maintenance) & 1 == 0 else {
+      return false
+    }
+    maintenanceToLose &-= 1
+    return maintenanceToLose == 0
   }
 }

@@ -61,4 +61,20 @@ struct BareMetalGuestTests {
       [script, "--quick", "--no-build"], executable: "/usr/bin/env", environment: environment)
     #expect(ending.code == 0, "\(ending.output)\(ending.errors)")
   }
+
+  @Test("A lost maintenance interrupt shows in the transcript, whichever it is")
+  func lostMaintenance() throws {
+    let all = try GuestRun(guest: "gic-virtual")
+    all.board.gic.maintenanceToLose = 1000
+    _ = all.run()
+    let rises = 1000 - all.board.gic.maintenanceToLose
+    #expect(rises >= 20)
+    for number in 1...max(1, rises) {
+      let run = try GuestRun(guest: "gic-virtual")
+      run.board.gic.maintenanceToLose = number
+      _ = run.run()
+      #expect(run.board.gic.maintenanceToLose == 0)
+      #expect(run.transcript.text.contains(" WANTED "), "the one numbered \(number)")
+    }
+  }
 }
