@@ -13,12 +13,14 @@ public final class Cluster {
 
   /// - Parameter codeArenaSize: bytes of address space for translated code; when they are used up,
   ///   translation starts afresh.
+  /// - Parameter rules: how code is cut into blocks.
   public init(
     coreCount: Int = 4, bus: PhysicalBus, time: VirtualTime, log: GuestLog,
-    nanosecondsPerInstruction: UInt64 = 1, codeArenaSize: Int = 1 << 28
+    nanosecondsPerInstruction: UInt64 = 1, codeArenaSize: Int = 1 << 28,
+    rules: TranslationRules = .standard
   ) {
     self.bus = bus
-    cache = TranslationCache(ram: bus.ram, arenaSize: codeArenaSize)
+    cache = TranslationCache(ram: bus.ram, arenaSize: codeArenaSize, rules: rules)
     self.time = time
     self.nanosecondsPerInstruction = max(1, nanosecondsPerInstruction)
     for index in 0..<coreCount {

@@ -6,6 +6,7 @@ import Foundation
 let subcommands: [Subcommand] = [
   .decode,
   .execute,
+  .fuzz,
   .page,
 ]
 

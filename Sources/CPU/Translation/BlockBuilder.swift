@@ -13,9 +13,11 @@ struct BlockBuilder {
   var displacement: UInt64 = 0
   let mode: UInt64
   var ended = false
+  let rules: TranslationRules
 
-  init(mode: UInt32) {
+  init(mode: UInt32, rules: TranslationRules) {
     self.mode = UInt64(mode)
+    self.rules = rules
     ops.reserveCapacity(160)
     map.reserveCapacity(BlockBuilder.limit)
   }
@@ -24,13 +26,13 @@ struct BlockBuilder {
   static func build(
     in cache: TranslationCache, page: TranslationCache.PagePointer, offset: Int, mode: UInt32
   ) -> BlockPointer {
-    var builder = BlockBuilder(mode: mode)
+    var builder = BlockBuilder(mode: mode, rules: cache.rules)
     let base = cache.ram.base + Int(truncatingIfNeeded: page.pointee.physical)
     let single = UInt64(mode) & (BlockMode.softwareStep | BlockMode.breakpoints) != 0
-    let limit = single ? 1 : BlockBuilder.limit
+    let limit = single ? 1 : cache.rules.instructionsPerBlock
     var position = offset
     while !builder.ended {
-      builder.map.append(UInt8(truncatingIfNeeded: builder.ops.count))
+      builder.map.append(builder.place)
       let word = (base + position).load(as: UInt32.self)
       builder.translate(cache.plantedDifference?.disturb(word) ?? word)
       position += 4
@@ -41,6 +43,12 @@ struct BlockBuilder {
       }
     }
     return cache.insert(page, offset: offset, mode: mode, ops: builder.ops, map: builder.map)
+  }
+
+  /// The micro-op with which the next instruction begins.
+  private var place: UInt8 {
+    if rules.mistake == .misplacesInstruction && map.count == 5 { return map[4] }
+    return UInt8(truncatingIfNeeded: ops.count)
   }
 
   // MARK: Emission

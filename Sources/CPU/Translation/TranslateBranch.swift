@@ -11,9 +11,10 @@ extension BlockBuilder {
     case .b: end(.b, imm: far)
     case .bl: end(.bl, aux: following, imm: far)
     case .bCond:
-      fuseCompare()
+      let isFused = fuseCompare()
+      let condition = word.bits(3, 0) ^ (isFused && rules.mistake == .invertsFusedBranch ? 1 : 0)
       emit(
-        Self.conditionalBranches[Int(word.bits(3, 0))], rm: UInt8(truncatingIfNeeded: word.bits(3, 0)),
+        Self.conditionalBranches[Int(word.bits(3, 0))], rm: UInt8(truncatingIfNeeded: condition),
         aux: following, imm: near)
       ended = true
     case .cbz: end(word.bit(31) ? .cbz64 : .cbz32, rn: rt, aux: following, imm: near)
@@ -41,14 +42,15 @@ extension BlockBuilder {
   }
 
   /// Lets a compare right before a conditional branch do the branch, too. Both keep their micro-ops, so that
-  /// a slice may end between them.
-  private mutating func fuseCompare() {
-    guard ops.count > 0, map.count > 1, Int(map[map.count - 1]) == ops.count else { return }
+  /// a slice may end between them. Whether there is one.
+  private mutating func fuseCompare() -> Bool {
+    guard ops.count > 0, map.count > 1, Int(map[map.count - 1]) == ops.count else { return false }
     let last = ops.count - 1
     guard Int(map[map.count - 2]) <= last, let fused = Operation(rawValue: ops[last].op)?.withBranch else {
-      return
+      return false
     }
     ops[last].op = fused.rawValue
+    return true
   }
 
   private static let conditionalBranches: [Operation] = [

@@ -23,6 +23,7 @@ final class TranslationCache {
   }
 
   let ram: GuestRAM
+  let rules: TranslationRules
   /// Start of the arena, for the interpreter's inline look-up.
   let arenaBase: UnsafeMutableRawPointer
   private var arena: UnsafeMutableRawPointer { arenaBase }
@@ -44,8 +45,9 @@ final class TranslationCache {
   static let tableOffset = 32
   static let codePageSize = tableOffset + 1024 * 4
 
-  init(ram: GuestRAM, arenaSize: Int = 1 << 28) {
+  init(ram: GuestRAM, arenaSize: Int = 1 << 28, rules: TranslationRules = .standard) {
     self.ram = ram
+    self.rules = rules
     self.arenaSize = arenaSize
     arenaBase = TranslationCache.reserve(arenaSize)
     pageIndex = TranslationCache.reserve(Int(ram.limit >> 12) * 4).assumingMemoryBound(to: UInt32.self)

@@ -1,0 +1,62 @@
+import CPU
+import Fabric
+
+/// Something that executes programs on a core of ours. The comparison knows engines through this alone, so
+/// that another way to execute code needs one more case of `EngineKind`.
+protocol Engine: AnyObject {
+  /// Makes memory and registers those with which `program` begins.
+  func load(_ program: FuzzProgram)
+  /// Executes up to `count` instructions in one go; how many it retired.
+  func run(_ count: Int) -> Int
+  /// The core, for its state.
+  var core: Core { get }
+  var ram: GuestRAM { get }
+}
+
+/// The engines that are compared.
+enum EngineKind: String, CaseIterable {
+  /// Pre-decoded blocks, as the machine runs.
+  case blocks
+  /// Every instruction translated alone, in a slice of its own: nothing is built, fused, linked or cut.
+  case single
+
+  func make(_ mistake: TranslationRules.Mistake? = nil) -> Engine {
+    switch self {
+    case .blocks: InterpreterEngine(TranslationRules(mistake: mistake), step: .max)
+    case .single: InterpreterEngine(.single, step: 1)
+    }
+  }
+}
+
+/// The interpreter under given rules, in slices of at most `step` instructions.
+final class InterpreterEngine: Engine {
+  private let rules: TranslationRules
+  private let step: Int
+  private var machine: FuzzMachine
+
+  init(_ rules: TranslationRules, step: Int) {
+    self.rules = rules
+    self.step = step
+    machine = FuzzMachine(rules)
+  }
+
+  var core: Core { machine.core }
+  var ram: GuestRAM { machine.ram }
+
+  func load(_ program: FuzzProgram) {
+    machine = FuzzMachine(rules)
+    machine.install(program)
+  }
+
+  func run(_ count: Int) -> Int {
+    var done = 0
+    while done < count {
+      let slice = min(step, count - done)
+      let retired = machine.run(slice)
+      done += retired
+      // YIELD ends a slice early; a core that rests or stopped does nothing.
+      if retired == 0 { break }
+    }
+    return done
+  }
+}

@@ -1,0 +1,104 @@
+import CPU
+import Foundation
+import Testing
+
+@testable import conformance
+
+/// Random programs on two engines. The suite's 20 seconds of new ones are `conformance fuzz`, which
+/// scripts/test calls; here is what must hold for it to be worth anything.
+@Suite("Random programs on two engines")
+struct FuzzTests {
+  private static let folder: URL = {
+    var url = URL(fileURLWithPath: #filePath)
+    for _ in 0..<2 { url.deleteLastPathComponent() }
+    return url.appendingPathComponent("Vectors/fuzz")
+  }()
+
+  static let stored: [String] = {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
+    return names.filter { $0.hasSuffix(".txt") }.sorted()
+  }()
+
+  private func programs(_ count: UInt64, seed: UInt64, _ level: FuzzProgram.Level) -> [FuzzProgram] {
+    (0..<count).map { number in
+      var generator = FuzzGenerator(seed: seed, number: number, level: level)
+      return generator.program()
+    }
+  }
+
+  @Test("Programs that once failed do the same on all engines", arguments: stored)
+  func replay(name: String) throws {
+    let text = try String(contentsOf: Self.folder.appendingPathComponent(name), encoding: .utf8)
+    let found = try StoredFailure(FuzzProgram(text: text)).differences(oracle: try UserModeOracle())
+    #expect(found.isEmpty, "\(name): \(found.joined(separator: "; "))")
+  }
+
+  @Test("There are programs that once failed")
+  func storedPrograms() { #expect(!Self.stored.isEmpty) }
+
+  @Test("Engines agree on random programs", arguments: FuzzProgram.Level.allCases)
+  func agreement(level: FuzzProgram.Level) {
+    let lockstep = Lockstep(EngineKind.blocks.make(), EngineKind.single.make())
+    var exceptions = 0
+    var settings: Set<FuzzProgram.Setting> = []
+    for program in programs(300, seed: 77, level) {
+      let outcome = lockstep.run(program)
+      #expect(outcome.differences.isEmpty, "\(program.text(comment: outcome.differences))")
+      exceptions += outcome.tookException ? 1 : 0
+      settings.formUnion(program.settings)
+    }
+    // The programs are worth something: most faults are met, and most run on after them.
+    #expect(level == .user ? exceptions < 60 : exceptions > 100)
+    #expect(settings.isEmpty == (level == .user))
+  }
+
+  @Test("A program survives being a file")
+  func roundTrip() throws {
+    for level in FuzzProgram.Level.allCases {
+      for program in programs(20, seed: 5, level) {
+        #expect(try FuzzProgram(text: program.text(comment: ["one", "two"])) == program)
+      }
+    }
+  }
+
+  @Test(
+    "Mistakes that are planted in the engine are found, and shrink to a few instructions",
+    arguments: [TranslationRules.Mistake.invertsFusedBranch, .misplacesInstruction])
+  func plantedMistakes(mistake: TranslationRules.Mistake) throws {
+    let lockstep = Lockstep(EngineKind.blocks.make(mistake), EngineKind.single.make())
+    let failing = try #require(
+      programs(300, seed: 9, .el1).first { !lockstep.run($0).differences.isEmpty })
+    var shrinker = Shrinker { !lockstep.run($0).differences.isEmpty }
+    let small = shrinker.shrink(failing)
+    #expect(!lockstep.run(small).differences.isEmpty)
+    #expect(small.words.filter { $0 != 0xd503_201f }.count <= 8, "\(small.text(comment: []))")
+    #expect(Lockstep(EngineKind.blocks.make(), EngineKind.single.make()).run(small).differences.isEmpty)
+  }
+
+  @Test("A wrong result is seen by qemu-aarch64")
+  func oracle() throws {
+    guard let oracle = try UserModeOracle() else {
+      print("qemu-aarch64, clang or lld is missing")
+      return
+    }
+    let engine = EngineKind.blocks.make()
+    let lockstep = Lockstep(engine, EngineKind.single.make())
+    let candidates = programs(40, seed: 11, .user)
+    let results = try oracle.run(candidates)
+    #expect(results.count == candidates.count)
+    var compared = 0
+    for (program, result) in zip(candidates, results) {
+      let outcome = lockstep.run(program)
+      guard outcome.left, !outcome.tookException else { continue }
+      compared += 1
+      #expect(UserModeOracle.differences(engine, program, result) == [])
+      engine.core.r[Slot.x0 + 3] ^= 1
+      #expect(UserModeOracle.differences(engine, program, result).count == 1)
+      engine.core.r[Slot.x0 + 3] ^= 1
+      (engine.ram.base + Int(FuzzLayout.data) + 4096).storeBytes(of: 1, as: UInt8.self)
+      (engine.ram.base + Int(FuzzLayout.data) + 4097).storeBytes(of: 2, as: UInt8.self)
+      #expect(UserModeOracle.differences(engine, program, result).count == 1)
+    }
+    #expect(compared > 20)
+  }
+}
