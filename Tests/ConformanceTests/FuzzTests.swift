@@ -63,14 +63,15 @@ struct FuzzTests {
 
   @Test(
     "Mistakes that are planted in the engine are found, and shrink to a few instructions",
-    arguments: [TranslationRules.Mistake.invertsFusedBranch, .misplacesInstruction])
-  func plantedMistakes(mistake: TranslationRules.Mistake) throws {
+    arguments: [PlantedDifference.fusedBranch, .place])
+  func plantedMistakes(mistake: PlantedDifference) throws {
     let lockstep = Lockstep(EngineKind.blocks.make(mistake), EngineKind.single.make())
     let failing = try #require(
       programs(300, seed: 9, .el1).first { !lockstep.run($0).differences.isEmpty })
     var shrinker = Shrinker { !lockstep.run($0).differences.isEmpty }
     let small = shrinker.shrink(failing)
     #expect(!lockstep.run(small).differences.isEmpty)
+    // Without NOPs; the handlers of exceptions are outside.
     #expect(small.words.filter { $0 != 0xd503_201f }.count <= 8, "\(small.text(comment: []))")
     #expect(Lockstep(EngineKind.blocks.make(), EngineKind.single.make()).run(small).differences.isEmpty)
   }

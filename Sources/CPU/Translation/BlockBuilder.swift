@@ -13,11 +13,11 @@ struct BlockBuilder {
   var displacement: UInt64 = 0
   let mode: UInt64
   var ended = false
-  let rules: TranslationRules
+  let planted: PlantedDifference?
 
-  init(mode: UInt32, rules: TranslationRules) {
+  init(mode: UInt32, planted: PlantedDifference?) {
     self.mode = UInt64(mode)
-    self.rules = rules
+    self.planted = planted
     ops.reserveCapacity(160)
     map.reserveCapacity(BlockBuilder.limit)
   }
@@ -26,7 +26,7 @@ struct BlockBuilder {
   static func build(
     in cache: TranslationCache, page: TranslationCache.PagePointer, offset: Int, mode: UInt32
   ) -> BlockPointer {
-    var builder = BlockBuilder(mode: mode, rules: cache.rules)
+    var builder = BlockBuilder(mode: mode, planted: cache.plantedDifference)
     let base = cache.ram.base + Int(truncatingIfNeeded: page.pointee.physical)
     let single = UInt64(mode) & (BlockMode.softwareStep | BlockMode.breakpoints) != 0
     let limit = single ? 1 : cache.rules.instructionsPerBlock
@@ -34,7 +34,7 @@ struct BlockBuilder {
     while !builder.ended {
       builder.map.append(builder.place)
       let word = (base + position).load(as: UInt32.self)
-      builder.translate(cache.plantedDifference?.disturb(word) ?? word)
+      builder.translate(builder.planted?.disturb(word) ?? word)
       position += 4
       builder.displacement &+= 4
       if !builder.ended && (position >= 4096 || builder.map.count >= limit || builder.ops.count > 180) {
@@ -47,7 +47,7 @@ struct BlockBuilder {
 
   /// The micro-op with which the next instruction begins.
   private var place: UInt8 {
-    if rules.mistake == .misplacesInstruction && map.count == 5 { return map[4] }
+    if planted == .place && map.count == 5 { return map[4] }
     return UInt8(truncatingIfNeeded: ops.count)
   }
 

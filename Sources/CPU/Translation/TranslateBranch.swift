@@ -12,7 +12,7 @@ extension BlockBuilder {
     case .bl: end(.bl, aux: following, imm: far)
     case .bCond:
       let isFused = fuseCompare()
-      let condition = word.bits(3, 0) ^ (isFused && rules.mistake == .invertsFusedBranch ? 1 : 0)
+      let condition = word.bits(3, 0) ^ (isFused && planted == .fusedBranch ? 1 : 0)
       emit(
         Self.conditionalBranches[Int(word.bits(3, 0))], rm: UInt8(truncatingIfNeeded: condition),
         aux: following, imm: near)

@@ -20,10 +20,10 @@ enum EngineKind: String, CaseIterable {
   /// Every instruction translated alone, in a slice of its own: nothing is built, fused, linked or cut.
   case single
 
-  func make(_ mistake: TranslationRules.Mistake? = nil) -> Engine {
+  func make(_ planted: PlantedDifference? = nil) -> Engine {
     switch self {
-    case .blocks: InterpreterEngine(TranslationRules(mistake: mistake), step: .max)
-    case .single: InterpreterEngine(.single, step: 1)
+    case .blocks: InterpreterEngine(.standard, step: .max, planted)
+    case .single: InterpreterEngine(.single, step: 1, planted)
     }
   }
 }
@@ -32,11 +32,13 @@ enum EngineKind: String, CaseIterable {
 final class InterpreterEngine: Engine {
   private let rules: TranslationRules
   private let step: Int
+  private let planted: PlantedDifference?
   private var machine: FuzzMachine
 
-  init(_ rules: TranslationRules, step: Int) {
+  init(_ rules: TranslationRules, step: Int, _ planted: PlantedDifference?) {
     self.rules = rules
     self.step = step
+    self.planted = planted
     machine = FuzzMachine(rules)
   }
 
@@ -45,6 +47,7 @@ final class InterpreterEngine: Engine {
 
   func load(_ program: FuzzProgram) {
     machine = FuzzMachine(rules)
+    machine.cluster.plantedDifference = planted
     machine.install(program)
   }
 

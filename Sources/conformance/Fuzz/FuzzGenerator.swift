@@ -4,13 +4,13 @@ import CPU
 /// what is written back; X19 counts loops down, X26 is a small index, X27 the start of the program, X28 and
 /// X29 belong to the exception handlers. Results go to X0 to X15.
 struct FuzzGenerator {
-  private var random: FuzzRandom
+  private var random: SplitMix
   private let level: FuzzProgram.Level
   /// Where the program stores to its own code, with an ISB behind.
   private var patches: [Int] = []
 
   init(seed: UInt64, number: UInt64, level: FuzzProgram.Level) {
-    random = FuzzRandom(seed: seed, stream: number)
+    random = SplitMix(seed: seed, stream: number)
     self.level = level
   }
 

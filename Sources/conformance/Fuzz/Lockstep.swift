@@ -26,7 +26,7 @@ struct Lockstep {
     subject.load(program)
     reference.load(program)
     var outcome = Outcome()
-    var generator = FuzzRandom(seed: program.sliceSeed)
+    var generator = SplitMix(seed: program.sliceSeed)
     var slices = 0
     let limit = program.level == .user ? 20_000 : program.count
     while outcome.instructions < limit {

@@ -25,23 +25,22 @@ final class UserModeOracle {
 
   /// Nil if qemu-aarch64, clang or lld is missing.
   init?() throws {
-    guard let emulator = Self.find("qemu-aarch64"), let clang = Self.find("clang"), Self.find("ld.lld") != nil
+    guard let emulator = Tools.find("qemu-aarch64"), let clang = Tools.inToolchain("clang"),
+      Tools.inToolchain("ld.lld") != nil
     else { return nil }
     self.emulator = emulator
-    folder = FileManager.default.temporaryDirectory
-      .appendingPathComponent("tayberry-fuzz-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    let lines = try Self.output(emulator, ["--version"]).split(separator: "\n")
-    version = lines.first.map(String.init) ?? "unknown"
-    let flags = [
+    version = Tools.version(emulator)
+    folder = try Tools.temporaryFolder()
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: clang)
+    process.arguments = [
       "-target", "aarch64-linux-gnu", "-O1", "-nostdlib", "-static", "-ffreestanding", "-fno-builtin",
       "-mgeneral-regs-only", "-fno-stack-protector", "-fno-pic", "-fuse-ld=lld", "-Wl,--image-base=0x1000000",
       "-o", folder.path + "/fuzz", Self.source,
     ]
-    _ = try Self.output(clang, flags)
-    guard FileManager.default.fileExists(atPath: folder.path + "/fuzz") else {
-      throw Complaint("clang did not build \(Self.source)")
-    }
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else { throw Complaint("clang does not build \(Self.source)") }
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }
@@ -51,29 +50,6 @@ final class UserModeOracle {
     for _ in 0..<4 { url.deleteLastPathComponent() }
     return url.path + "/scripts/oracle/fuzz.c"
   }()
-
-  /// A program of PATH or, for the parts of the toolchain, beside the `swift` of PATH.
-  private static func find(_ name: String) -> String? {
-    let path = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").map(String.init)
-    var folders = path
-    for folder in path where FileManager.default.isExecutableFile(atPath: folder + "/swift") {
-      let real = URL(fileURLWithPath: folder + "/swift").resolvingSymlinksInPath()
-      folders.insert(real.deletingLastPathComponent().path, at: 0)
-    }
-    return folders.map { $0 + "/" + name }.first { FileManager.default.isExecutableFile(atPath: $0) }
-  }
-
-  private static func output(_ executable: String, _ arguments: [String]) throws -> String {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(fileURLWithPath: executable)
-    process.arguments = arguments
-    process.standardOutput = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return String(decoding: data, as: UTF8.self)
-  }
 
   // MARK: Running
 
