@@ -128,7 +128,8 @@ struct FuzzGenerator {
     if !isUser {
       let chances: [(FuzzProgram.Setting, Int)] = [
         (.strictAlignment, 20), (.bigEndian, 15), (.untranslated, 10), (.floatTrapped, 15),
-        (.hypervisorTraps, 30), (.holes, 60), (.restrictedUser, 30),
+        (.hypervisorTraps, 30), (.holes, 60), (.restrictedUser, 30), (.watchpoint, 8),
+        (.breakpoint, 6), (.softwareStep, 4),
       ]
       for (setting, percent) in chances where chance(percent) { program.settings.insert(setting) }
       // Often right at the end of a page.

@@ -140,5 +140,26 @@ final class FuzzMachine {
       set(.hstrEL2, 0)
     }
     set(.hcrEL2, hypervisor)
+    setDebug(program)
+  }
+
+  /// Debug exceptions to EL1 from EL0 and, with KDE and PSTATE.D clear, from EL1 (Arm DDI 0487, D2).
+  private func setDebug(_ program: FuzzProgram) {
+    let kinds = program.settings.intersection([.watchpoint, .breakpoint, .softwareStep])
+    guard !kinds.isEmpty else { return }
+    set(.osLock, 0)
+    core.r[Slot.daif] = 0x1c0
+    let step: UInt64 = kinds.contains(.softwareStep) ? 1 : 0
+    set(.mdscrEL1, 1 << 15 | 1 << 13 | step)
+    if kinds.contains(.watchpoint) {
+      // E, EL0 and EL1, loads and stores, all bytes, 11 bits of mask.
+      set(.dbgwvr0EL1, FuzzLayout.data + 0x8000)
+      set(.dbgwcr0EL1, 11 << 24 | 0xff << 5 | 3 << 3 | 3 << 1 | 1)
+    }
+    if kinds.contains(.breakpoint) {
+      // E, EL0 and EL1, A64.
+      set(.dbgbvr0EL1, program.base + 12)
+      set(.dbgbcr0EL1, 0xf << 5 | 3 << 1 | 1)
+    }
   }
 }

@@ -30,6 +30,12 @@ struct FuzzProgram: Equatable {
     case holes
     /// SCTLR_EL1.{UCI,UCT,DZE,UMA} clear: EL0 may do less.
     case restrictedUser = "restricted-user"
+    /// A watchpoint on 2 KiB of the data.
+    case watchpoint
+    /// A breakpoint on the fourth instruction.
+    case breakpoint
+    /// MDSCR_EL1.SS.
+    case softwareStep = "software-step"
   }
 
   var level = Level.el1
