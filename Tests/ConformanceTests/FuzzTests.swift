@@ -4,8 +4,7 @@ import Testing
 
 @testable import conformance
 
-/// Random programs on two engines. The suite's 20 seconds of new ones are `conformance fuzz`, which
-/// scripts/test calls; here is what must hold for it to be worth anything.
+/// Random programs on two engines, and what must hold for the comparison to be worth anything.
 @Suite("Random programs on two engines")
 struct FuzzTests {
   private static let folder: URL = {
@@ -50,6 +49,18 @@ struct FuzzTests {
     // The programs are worth something: most faults are met, and most run on after them.
     #expect(level == .user ? exceptions < 60 : exceptions > 100)
     #expect(settings.isEmpty == (level == .user))
+  }
+
+  @Test("Ten thousand programs do the same on both engines and on qemu-aarch64")
+  func many() throws {
+    let folder = try Tools.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let words = ["--count", "10000", "--seed", "1", "--keep", folder.path, "--json", folder.path + "/fuzz.json"]
+    let code = try Subcommand.fuzz.run(Options(words))
+    #expect(code == 0 || code == 77)
+    let results = try ConformanceResult.read(folder.path + "/fuzz.json")
+    #expect(results.reduce(0) { $0 + $1.cases } >= 10_000)
+    #expect(results.allSatisfy { $0.differences == 0 })
   }
 
   @Test("A program survives being a file")

@@ -531,6 +531,7 @@ static void conditions(void) {
     }
   }
   store32(GICH_HCR, EN | VGRP0EIE);
+  status("group 0 enabled", VGRP0EIE);
   store32(GICV_CTLR, 0);
   status("the guest disables group 0", 0);
   store32(GICV_CTLR, GRP0);

@@ -185,7 +185,8 @@ struct Fuzzer {
       rows.append(
         .init(
           name: "EL0 without faults: against qemu-aarch64", cases: compared.programs,
-          differences: compared.differences, note: "registers, flags, FPSR, SIMD registers and memory at the end"))
+          differences: compared.differences,
+          note: "registers, flags, FPSR, SIMD registers and memory at the end"))
     } else if levels.contains(.user) {
       print("qemu-aarch64, clang or lld is missing: programs were not compared with another implementation")
     }
