@@ -31,7 +31,8 @@ extension Core {
     specific: UInt64, address: UInt64, returnAddress: UInt64
   ) {
     let target = abortTarget(cause)
-    var iss = specific | (cause.status & 0x3f)
+    let status = cache.plantedDifference?.disturb(status: cause.status) ?? cause.status
+    var iss = specific | (status & 0x3f)
     if cause.isStageOneWalk { iss |= 1 &<< 7 }
     if target == 2 && cause.isStageTwo {
       // HPFAR_EL2.FIPA is IPA[47:12].

@@ -1,5 +1,5 @@
 /// A mistake made on purpose, to prove that a comparison finds it. Only tests plant any; it is made when code is
-/// translated, so that execution does not look for it.
+/// translated, or when an abort is taken, so that execution does not look for it.
 package enum PlantedDifference: String, Sendable {
   /// CCMP and CCMN set the opposite V when their condition does not hold.
   case wrongFlag = "wrong-flag"
@@ -7,14 +7,21 @@ package enum PlantedDifference: String, Sendable {
   case fusedBranch = "fused-branch"
   /// The sixth instruction of a block is taken to begin where the fifth does.
   case place
+  /// Permission faults at level 3 say level 2.
+  case wrongFaultLevel = "wrong-fault-level"
 
   /// The word to translate instead of `word`.
   func disturb(_ word: UInt32) -> UInt32 {
     switch self {
     // C4.1.5, Conditional compare: bit 0 is the V of `nzcv`.
     case .wrongFlag: word & 0x3fe0_0410 == 0x3a40_0000 ? word ^ 1 : word
-    case .fusedBranch, .place: word
+    case .fusedBranch, .place, .wrongFaultLevel: word
     }
+  }
+
+  /// The fault status to report instead of `status`.
+  func disturb(status: UInt64) -> UInt64 {
+    self == .wrongFaultLevel && status == 0b001111 ? 0b001110 : status
   }
 }
 

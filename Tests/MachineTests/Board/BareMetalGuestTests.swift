@@ -1,3 +1,4 @@
+import CPU
 import Foundation
 import Testing
 
@@ -32,6 +33,15 @@ struct BareMetalGuestTests {
     #expect(first.machine.instructionsPerCore == second.machine.instructionsPerCore)
     #expect(first.machine.elapsedNanoseconds == second.machine.elapsedNanoseconds)
     #expect(first.machine.stateHash() == second.machine.stateHash())
+  }
+
+  @Test("One wrong fault level, planted, shows in the transcripts", arguments: ["exceptions", "walks"])
+  func plantedFaultLevel(name: String) throws {
+    let run = try GuestRun(guest: name)
+    run.board.cluster.plantedDifference = .wrongFaultLevel
+    _ = run.run(limit: 5_000_000_000)
+    #expect(try run.transcript.text != BareMetalGuests.transcript(name))
+    #expect(run.transcript.text.hasSuffix("\nPASS\n"))
   }
 
   /// A QEMU that is already here and knows the board, where Benchmarks/fetch-qemu looks; nothing is fetched.
