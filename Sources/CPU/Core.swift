@@ -35,6 +35,8 @@ public final class Core {
   var yielded = false
   /// WFI and WFE of this slice that did not wait.
   var fallenThrough = 0
+  /// The instruction that is being stepped; only between its dispatch and its end.
+  var steppedWord: UInt32 = 0
   /// The block whose exit `linkExit` reached code that was not linked yet, and its address then.
   var linkFrom: BlockPointer?
   var linkExit = 0

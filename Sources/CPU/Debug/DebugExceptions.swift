@@ -58,7 +58,7 @@ extension Core {
   /// the debug exception that is due and returns false.
   public func debugAllowsExecution() -> Bool {
     guard generatesDebugExceptions else { return true }
-    if r[Slot.mode] & BlockMode.softwareStep != 0 && r[Slot.softwareStep] == 0 {
+    if r[Slot.mode] & BlockMode.softwareStep != 0 && r[Slot.softwareStep] & 1 == 0 {
       softwareStepException()
       return false
     }

@@ -1,18 +1,25 @@
 import Fabric
 
 /// Software step (Arm DDI 0487, D2.12). The state machine is PSTATE.SS: 1 is active-not-pending, 0 with
-/// MDSCR_EL1.SS and debug exceptions enabled is active-pending.
+/// MDSCR_EL1.SS and debug exceptions enabled is active-pending. `Slot.softwareStep` is PSTATE.SS in bit 0 and,
+/// for the syndrome, in bit 1 that an instruction was stepped, in bit 2 that it was a Load-Exclusive.
 extension Core {
   /// SSAdvance(): an instruction was stepped, or completes by taking its own exception (SVC, HVC, SMC).
   ///
   /// The interpreter calls this after each instruction that it began with `BlockMode.softwareStep`.
   public func advanceSoftwareStep() {
-    if self[.mdscrEL1].bit(MDSCR.ss) { r[Slot.softwareStep] = 0 }
+    guard self[.mdscrEL1].bit(MDSCR.ss) else { return }
+    // C4.1.4: size 001000 o2=0 L=1.
+    let isLoadExclusive = steppedWord & 0x3fc0_0000 == 0x0840_0000
+    r[Slot.softwareStep] = isLoadExclusive ? 0b110 : 0b010
   }
 
-  /// The Software Step exception: ISV = 1, EX = 0 (a stepped Load-Exclusive is not told apart).
+  /// The Software Step exception (D2.12.6): ISV says that an instruction was stepped, so that EX is valid; it
+  /// is 0 when the state was active-pending from the start.
   func softwareStepException() {
-    takeDebugException(.softwareStepLower, .softwareStepSame, specific: (1 &<< 24) | 0b100010)
+    let stepped = r[Slot.softwareStep]
+    let specific = stepped.bits(1, 1) &<< 24 | stepped.bits(2, 2) &<< 6 | 0b100010
+    takeDebugException(.softwareStepLower, .softwareStepSame, specific: specific)
   }
 
   /// DebugExceptionReturnSS(): the PSTATE.SS that an exception return from the current state sets.

@@ -119,6 +119,8 @@ extension Core {
     let mode = UInt32(truncatingIfNeeded: r[Slot.mode])
     if mode & UInt32(BlockMode.softwareStep | BlockMode.breakpoints) != 0 {
       guard debugAllowsExecution() else { return nil }
+      let place = bus.ram.base + Int(truncatingIfNeeded: physicalPage) + offset
+      steppedWord = place.load(as: UInt32.self)
       // One instruction, then here again: no link and no look-up past this check.
       r[Slot.attention] |= Attention.debug
     }

@@ -53,6 +53,23 @@ struct DebugTests {
     #expect(core.r[Slot.mode] & BlockMode.softwareStep == 0)
   }
 
+  @Test("The syndrome of a step: ISV = 0 when nothing was stepped, EX after a Load-Exclusive")
+  func stepSyndrome() throws {
+    let bench = try bench(1)
+    let core = bench.core
+    core[.spsrEL1] = 0
+    #expect(core.exceptionReturn())
+    #expect(!core.debugAllowsExecution())
+    #expect(core[.esrEL1] == 0x32 << 26 | 1 << 25 | 0b100010)
+    core[.spsrEL1] = 1 << 21
+    #expect(core.exceptionReturn())
+    #expect(core.debugAllowsExecution())
+    core.steppedWord = 0x885f_7c00  // ldxr w0, [x0]
+    core.advanceSoftwareStep()
+    #expect(!core.debugAllowsExecution())
+    #expect(core[.esrEL1] == 0x32 << 26 | 1 << 25 | 1 << 24 | 1 << 6 | 0b100010)
+  }
+
   @Test("A stepped SVC saves SS = 0; a stepped instruction that faults saves SS = 1")
   func stepWithException() throws {
     let bench = try bench(1)
