@@ -103,7 +103,7 @@ struct GuestRun {
   }
 
   /// Runs in steps of `step` virtual ns until something else than time ends it; at most `limit` ns in all.
-  func run(step: UInt64 = 1_000_000_000, limit: UInt64 = 120_000_000_000) -> MachinePause {
+  func run(step: UInt64 = 1_000_000_000, limit: UInt64 = 20_000_000_000) -> MachinePause {
     while true {
       let pause = machine.run(forAtMost: step, inputMayCome: false)
       guard case .timeElapsed = pause, board.time.now < limit else { return pause }
