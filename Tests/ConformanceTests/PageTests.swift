@@ -1,3 +1,5 @@
+import CPU
+import Foundation
 import Testing
 
 @testable import conformance
@@ -23,5 +25,27 @@ struct PageTests {
     arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")])
   func grouped(number: Int, text: String) {
     #expect(ConformancePage.grouped(number) == text)
+  }
+
+  @Test("docs/conformance.md has every row with its cases, and no difference")
+  func document() throws {
+    var url = URL(fileURLWithPath: #filePath)
+    for _ in 0..<3 { url.deleteLastPathComponent() }
+    let text = try String(contentsOf: url.appendingPathComponent("docs/conformance.md"), encoding: .utf8)
+    var cases: [String: [String: Int]] = [:]
+    var area = ""
+    for line in text.split(separator: "\n") {
+      if line.hasPrefix("## ") { area = String(line.dropFirst(3)) }
+      let cells = line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces) }
+      guard line.hasPrefix("| "), cells.count >= 3, !area.isEmpty else { continue }
+      cases[area, default: [:]][cells[0]] = Int(cells[1].filter { $0 != "," })
+      #expect(cells[2] == "0" || cells[0] == "Row", "\(area): \(line)")
+    }
+    for row in InstructionTable.rows {
+      let name = "\(row.instruction)"
+      #expect(cases["Decoder and disassembler"]?[name] ?? 0 > 0, "\(name)")
+      let needed = EL0Rows.coveredByGuests[row.instruction] == nil ? 20_000 : 0
+      #expect(cases["Instructions"]?[name] ?? -1 >= needed, "\(name): run scripts/conformance")
+    }
   }
 }
