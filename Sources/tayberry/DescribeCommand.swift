@@ -4,10 +4,12 @@ import Machine
 enum DescribeCommand {
   static func devices(_ arguments: [String]) throws(BadInput) -> ExitCode {
     let configuration = try RunArguments.parse(arguments)
+    var text = ""
     for device in try MachineFactory.devices(configuration) {
       let range = hexadecimal(device.range.lowerBound) + "-" + hexadecimal(device.range.upperBound)
-      print(columns([(range, 24), (device.name, 28), (device.interrupts, 20), (device.state, 0)]))
+      text += columns([(range, 24), (device.name, 28), (device.interrupts, 20), (device.state, 0)]) + "\n"
     }
+    try show(text)
     return .passed
   }
 
@@ -21,11 +23,18 @@ enum DescribeCommand {
       output = rest[index + 1]
       rest.removeSubrange(index...(index + 1))
     }
-    let tree = try MachineFactory.guestDeviceTree(try RunArguments.parse(rest))
+    let configuration = try RunArguments.parse(rest)
+    if let output {
+      var files = NamedFiles()
+      files.inputs = configuration.inputFiles
+      files.outputs = [.init(option: "--out", path: output)]
+      try files.check()
+    }
+    let tree = try MachineFactory.guestDeviceTree(configuration)
     if let output {
       try writeWholeFile(tree.blob, to: output)
     } else {
-      print(tree.source, terminator: "")
+      try show(tree.source)
     }
     return .passed
   }

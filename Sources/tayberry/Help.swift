@@ -36,6 +36,7 @@ enum Help {
       1 pattern failed     5 guest panic       9 all cores halted
       2 bad input          6 reserved         10 endless message loop
       3 guest timeout      7 not modelled     11 unsupported    12 interrupted
+     13 output lost
     """
   }
 

@@ -4,25 +4,32 @@ import Machine
 enum RunCommand {
   static func run(_ arguments: [String]) throws(BadInput) -> ExitCode {
     let configuration = try RunArguments.parse(arguments)
-    // Everything that can be wrong is found before the guest runs: patterns and files to be written, too.
-    let log = try configuration.log.map { path throws(BadInput) in try LogFile(path: path) }
-    if let report = configuration.report { try writeWholeFile([], to: report) }
+    // Everything that can be wrong is found before the guest runs, and before a file is written.
+    try configuration.validate()
+    try configuration.files.check()
     let machine = try MachineFactory.make(configuration)
 
     let clock = MonotonicClock(watchesSignals: true)
     let console = try configuration.console.open(isQuiet: configuration.isQuiet)
     defer { console.close() }
+    let log = try configuration.log.map { path throws(BadInput) in try LogFile(path: path) }
     let session = try Session(machine: machine, plan: configuration.plan, console: console, clock: clock)
     let progress = configuration.isQuiet ? nil : ProgressLine(console: configuration.console, clock: clock)
     session.onSlice = { progress?.update($0) }
     session.onLogEntry = { log?.write($0) }
 
-    let outcome = session.run()
+    var outcome = session.run()
     console.close()
     progress?.clear()
+    for loss in [console.loss, log?.loss] { if let loss { outcome.note(loss) } }
     if let path = configuration.report {
       let report = SessionReport(of: outcome, machine: machine)
-      try writeWholeFile(Array(report.json.text.utf8), to: path)
+      do {
+        try writeWholeFile(Array(report.json.text.utf8), to: path)
+      } catch {
+        tell("tayberry: --report: \(error)")
+        outcome.note(OutputLoss(name: "--report: \(path)", reason: error.problem))
+      }
     }
     if !configuration.isQuiet { sayGoodbye(outcome, machine: machine) }
     return outcome.exitCode

@@ -6,6 +6,7 @@ import Machine
   import Darwin
 #endif
 
+prepareStandardStreams()
 do {
   exit(try Command.run(Array(CommandLine.arguments.dropFirst())).rawValue)
 } catch {

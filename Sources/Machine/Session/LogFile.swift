@@ -4,7 +4,9 @@ import Fabric
 public final class LogFile {
   private let file: FileConsole
 
-  public init(path: String) throws(BadInput) { file = try FileConsole(path: path) }
+  public init(path: String) throws(BadInput) { file = try FileConsole(path: path, option: "--log") }
+
+  public var loss: OutputLoss? { file.loss }
 
   public func write(_ entry: GuestLog.Entry) {
     file.write(Array("\(entry.kind.rawValue): \(entry.source): \(entry.message)\n".utf8))

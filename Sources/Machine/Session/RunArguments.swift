@@ -22,6 +22,7 @@ public enum RunArguments {
       if name == "machine" {
         let path = try value(attached, of: name, valueName: "FILE", from: &rest)
         try MachineFile.apply(try readFile(path), file: path, to: &configuration)
+        configuration.machineFiles.append(path)
         continue
       }
       guard let option = RunOption.named(name) else { throw unknown(name) }

@@ -39,6 +39,9 @@ public struct RunConfiguration: Hashable, Sendable {
   public var serial = Serial.mini
   public var pacesUART = false
 
+  /// The machine files that some of it came from.
+  public var machineFiles: [String] = []
+
   // The session
   public var console = Console.stdio
   public var plan = SessionPlan()

@@ -244,6 +244,7 @@ public final class Session {
     case .messageLoop: .messageLoop
     case .unsupported: .unsupported
     case .interrupted: .interrupted
+    case .outputLost: .outputLost
     }
   }
 }

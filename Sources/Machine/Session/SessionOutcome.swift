@@ -12,6 +12,7 @@ public enum SessionReason: String, CaseIterable, Hashable, Sendable {
   case messageLoop = "message-loop"
   case unsupported
   case interrupted
+  case outputLost = "output-lost"
 }
 
 /// What `tayberry run` ends with; docs/exit-codes.md says the same to people.
@@ -38,6 +39,8 @@ public enum ExitCode: Int32, CaseIterable, Sendable {
   case unsupported = 11
   /// The person ended the run before the script was finished.
   case interrupted = 12
+  /// The run passed, and what it printed, its log or its report could not be written.
+  case outputLost = 13
 }
 
 /// A pattern that came, and when.
@@ -59,4 +62,13 @@ public struct SessionOutcome: Sendable {
   public var consoleByteCount: UInt64 = 0
   public var consoleHash: UInt64 = 0
   public var wallSeconds: Double = 0
+
+  /// Output was lost. A run that would have passed has not, for whoever wanted its output; any other keeps
+  /// the code that says more.
+  public mutating func note(_ loss: OutputLoss) {
+    guard exitCode == .passed else { return }
+    reason = .outputLost
+    exitCode = .outputLost
+    detail = "\(detail), but \(loss.name) could not be written (\(loss.reason))"
+  }
 }

@@ -4,7 +4,7 @@ extension RunConfiguration.Console {
     switch self {
     case .stdio: return TerminalConsole()
     case .none: return SilentConsole()
-    case .file(let path): return try FileConsole(path: path)
+    case .file(let path): return try FileConsole(path: path, option: "--console")
     case .pty:
       let console = try PseudoTerminalConsole()
       if !isQuiet { tell("console: \(console.path) (attach with: screen \(console.path))") }

@@ -21,6 +21,12 @@ public protocol HostConsole: AnyObject {
   func read(waitingAtMost seconds: Double) -> ConsoleInput
   /// Puts the host's side back as it was.
   func close()
+  /// What the guest printed and the host could not keep; nil when nothing was lost.
+  var loss: OutputLoss? { get }
+}
+
+extension HostConsole {
+  public var loss: OutputLoss? { nil }
 }
 
 /// A console that shows nothing and types nothing.

@@ -10,7 +10,7 @@
 /// run, Ctrl-A Ctrl-A types one Ctrl-A. A pipe or a file is typed as it is.
 public final class TerminalConsole: HostConsole {
   private let input = FileDescriptor(number: 0)
-  private let output = FileDescriptor(number: 1)
+  private let output = WatchedOutput(FileDescriptor(number: 1), name: "standard output")
   private var savedSettings: termios?
   private var escape = EscapeFilter()
   private var hasEnded = false
@@ -38,9 +38,8 @@ public final class TerminalConsole: HostConsole {
     tcsetattr(0, TCSADRAIN, &settings)
   }
 
-  public func write(_ bytes: [UInt8]) {
-    if !bytes.isEmpty { output.writeAll(bytes) }
-  }
+  public var loss: OutputLoss? { output.loss }
+  public func write(_ bytes: [UInt8]) { output.write(bytes) }
 
   public func read(waitingAtMost seconds: Double) -> ConsoleInput {
     guard !hasEnded else {
