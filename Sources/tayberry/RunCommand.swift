@@ -18,7 +18,9 @@ enum RunCommand {
     session.onSlice = { progress?.update($0) }
     session.onLogEntry = { log?.write($0) }
 
+    let watch = RunWatch(wallTimeout: configuration.plan.wallTimeout)
     var outcome = session.run()
+    watch.finish()
     console.close()
     progress?.clear()
     for loss in [console.loss, log?.loss] { if let loss { outcome.note(loss) } }

@@ -62,7 +62,7 @@ struct ConsolePattern {
   /// Where the pattern first matches in `line` at or after `start`.
   func firstMatch(in line: String, from start: String.Index) -> Range<String.Index>? {
     // A pattern that fails while running (none does today) counts as no match.
-    (try? regex.firstMatch(in: line[start...]))?.range
+    PatternInProgress.during(text) { (try? regex.firstMatch(in: line[start...]))?.range }
   }
 }
 

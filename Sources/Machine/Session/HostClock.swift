@@ -14,17 +14,12 @@ public protocol HostClock: AnyObject {
 
 /// The monotonic clock of the host.
 public final class MonotonicClock: HostClock {
-  private let watchesSignals: Bool
+  private let signals: SignalWatch?
 
   /// - Parameter watchesSignals: hold SIGINT, SIGTERM and SIGHUP back, and end the run in order, with its
-  ///   report, when one comes.
+  ///   report, when one comes. A second one ends the process at once.
   public init(watchesSignals: Bool = false) {
-    self.watchesSignals = watchesSignals
-    guard watchesSignals else { return }
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
-    sigprocmask(SIG_BLOCK, &signals, nil)
+    signals = watchesSignals ? SignalWatch() : nil
   }
 
   public var seconds: Double {
@@ -33,12 +28,7 @@ public final class MonotonicClock: HostClock {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
-  public var isInterrupted: Bool {
-    guard watchesSignals else { return false }
-    var pending = sigset_t()
-    sigpending(&pending)
-    return [SIGINT, SIGTERM, SIGHUP].contains { sigismember(&pending, $0) == 1 }
-  }
+  public var isInterrupted: Bool { signals?.isInterrupted ?? false }
 }
 
 /// The most memory that this process has had resident, in bytes.

@@ -11,7 +11,6 @@
 public final class TerminalConsole: HostConsole {
   private let input = FileDescriptor(number: 0)
   private let output = WatchedOutput(FileDescriptor(number: 1), name: "standard output")
-  private var savedSettings: termios?
   private var escape = EscapeFilter()
   private var hasEnded = false
 
@@ -31,7 +30,7 @@ public final class TerminalConsole: HostConsole {
   private func enterRawMode() {
     var settings = termios()
     guard tcgetattr(0, &settings) == 0 else { return }
-    savedSettings = settings
+    TerminalSettings.save(settings)
     cfmakeraw(&settings)
     // Our own lines share the screen, so a newline still returns the carriage.
     settings.c_oflag |= tcflag_t(OPOST)
@@ -53,11 +52,7 @@ public final class TerminalConsole: HostConsole {
     return isInteractive ? escape.filter(bytes) : ConsoleInput(bytes: bytes)
   }
 
-  public func close() {
-    guard var settings = savedSettings else { return }
-    tcsetattr(0, TCSADRAIN, &settings)
-    savedSettings = nil
-  }
+  public func close() { TerminalSettings.restore() }
 }
 
 /// Finds Ctrl-A x and Ctrl-A Ctrl-A in what was typed.
