@@ -4,6 +4,21 @@ import Machine
 enum Command {
   static let version = "0.1.0"
 
+  /// What the person wrote. Bytes that are not UTF-8 are refused: as text they would name another file.
+  static func arguments() throws(BadInput) -> [String] {
+    var arguments: [String] = []
+    for index in 1..<max(1, Int(CommandLine.argc)) {
+      guard let bytes = CommandLine.unsafeArgv[index] else { break }
+      guard let argument = String(validatingCString: bytes) else {
+        throw BadInput(
+          "argument \(index)", "\"\(String(cString: bytes))\" is not UTF-8",
+          remedy: "give the file a name that is, or a link to it")
+      }
+      arguments.append(argument)
+    }
+    return arguments
+  }
+
   static func run(_ arguments: [String]) throws(BadInput) -> ExitCode {
     guard let name = arguments.first else {
       tell(Help.overview)

@@ -3,7 +3,7 @@ import Machine
 /// `tayberry devices` and `tayberry dtb`: what the guest will see, without running it.
 enum DescribeCommand {
   static func devices(_ arguments: [String]) throws(BadInput) -> ExitCode {
-    let configuration = try RunArguments.parse(arguments)
+    let configuration = try RunArguments.parse(arguments, for: .devices)
     var text = ""
     for device in try MachineFactory.devices(configuration) {
       let range = hexadecimal(device.range.lowerBound) + "-" + hexadecimal(device.range.upperBound)
@@ -16,14 +16,18 @@ enum DescribeCommand {
   static func deviceTree(_ arguments: [String]) throws(BadInput) -> ExitCode {
     var rest = arguments
     var output: String?
-    if let index = rest.firstIndex(of: "--out") {
-      guard index + 1 < rest.count else {
+    if let index = rest.firstIndex(where: { $0 == "--out" || $0.hasPrefix("--out=") }) {
+      let argument = rest.remove(at: index)
+      if argument.hasPrefix("--out=") {
+        output = String(argument.dropFirst(6))
+      } else if index < rest.count, !rest[index].hasPrefix("--") {
+        output = rest.remove(at: index)
+      }
+      guard output?.isEmpty == false else {
         throw BadInput("--out", "its value is missing", remedy: "write --out FILE")
       }
-      output = rest[index + 1]
-      rest.removeSubrange(index...(index + 1))
     }
-    let configuration = try RunArguments.parse(rest)
+    let configuration = try RunArguments.parse(rest, for: .deviceTree)
     if let output {
       var files = NamedFiles()
       files.inputs = configuration.inputFiles

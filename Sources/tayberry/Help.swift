@@ -41,7 +41,7 @@ enum Help {
   }
 
   private static let devices = """
-    usage: tayberry devices [--ram SIZE] [--stepping NAME]
+    usage: tayberry devices [--ram SIZE] [--stepping NAME] [--machine FILE]
 
     Lists the parts of the board: address range, name, interrupts, and whether it is modelled.
     """
@@ -50,6 +50,7 @@ enum Help {
     usage: tayberry dtb --kernel FILE --dtb FILE [--xen FILE] [--initrd FILE] [--out FILE] [options]
 
     Prints the device tree that the guest will see, with the firmware's changes and the modules' nodes, as
-    source; with --out as a blob into FILE.
+    source; with --out as a blob into FILE. Takes every option of a run (tayberry help run); those that
+    change nothing in the tree are left alone.
     """
 }

@@ -8,7 +8,7 @@ import Machine
 
 prepareStandardStreams()
 do {
-  exit(try Command.run(Array(CommandLine.arguments.dropFirst())).rawValue)
+  exit(try Command.run(Command.arguments()).rawValue)
 } catch {
   tell("tayberry: \(error)")
   exit(ExitCode.badInput.rawValue)

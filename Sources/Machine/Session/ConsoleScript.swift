@@ -50,6 +50,9 @@ struct ConsolePattern {
 
   init(_ text: String) throws(OptionFault) {
     self.text = text
+    guard !text.isEmpty else {
+      throw OptionFault("the pattern is empty and would match anything", remedy: "write a regular expression")
+    }
     do {
       regex = try Regex(text).matchingSemantics(.unicodeScalar)
     } catch {

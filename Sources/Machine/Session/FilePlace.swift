@@ -59,18 +59,19 @@ struct FilePlace {
     }
   }
 
-  /// Follows the links at the end of `path`, also to a file that is not there yet.
+  /// Follows the links at the end of `path` to a file that is not there yet. What is there needs no
+  /// following, and an open file under /dev/fd has no path.
   private static func target(of path: String) -> String {
     var path = path
+    var status = stat()
     for _ in 0..<40 {
+      if stat(path, &status) == 0 { break }
       var bytes = [UInt8](repeating: 0, count: 4096)
       let count = bytes.withUnsafeMutableBytes { buffer in
         buffer.withMemoryRebound(to: CChar.self) { readlink(path, $0.baseAddress!, $0.count) }
       }
       guard count > 0 else { break }
       let link = String(decoding: bytes.prefix(count), as: UTF8.self)
-      // What /proc calls the open file of a pipe is no path.
-      if path.hasPrefix("/proc/") { break }
       path = link.hasPrefix("/") ? link : folder(of: path) + "/" + link
     }
     return path

@@ -102,7 +102,7 @@ public enum MachineFile {
 
   /// A relative path in a machine file starts at the folder of that file.
   static func resolve(_ path: String, besideFile file: String) -> String {
-    guard !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
+    guard !path.isEmpty, !path.hasPrefix("/"), let slash = file.lastIndex(of: "/") else { return path }
     return String(file[...slash]) + path
   }
 }

@@ -1,19 +1,34 @@
-/// Reads the arguments of `tayberry run` into a configuration.
+/// Reads the arguments of `tayberry run`, and of the commands that describe a run, into a configuration.
 public enum RunArguments {
+  /// Who takes the arguments.
+  public struct Taker: Sendable {
+    let command: String
+    /// The options that it takes; nil for all.
+    let options: [String]?
+
+    public static let run = Taker(command: "run", options: nil)
+    public static let deviceTree = Taker(command: "dtb", options: nil)
+    public static let devices = Taker(command: "devices", options: ["ram", "stepping"])
+
+    var help: String { "see 'tayberry help \(command)'" }
+    func takes(_ name: String) -> Bool { options?.contains(name) ?? true }
+  }
+
   /// What reading files means here; tests give their own.
   public typealias FileReader = (String) throws(BadInput) -> [UInt8]
 
   /// - Parameter arguments: what follows the command's name.
   /// - Throws: ``BadInput`` that names the option, or the machine file and the place in it.
   public static func parse(
-    _ arguments: [String], readFile: FileReader = readWholeFile
+    _ arguments: [String], for taker: Taker = .run, readFile: FileReader = readWholeFile
   ) throws(BadInput) -> RunConfiguration {
     var configuration = RunConfiguration()
     var rest = arguments[...]
     while let argument = rest.popFirst() {
       guard argument.hasPrefix("--"), argument.count > 2 else {
         throw BadInput(
-          argument, "is not an option", remedy: "see 'tayberry help run'; files are given as --kernel FILE")
+          argument, "is not an option",
+          remedy: taker.help + (taker.takes("kernel") ? "; files are given as --kernel FILE" : ""))
       }
       // --name value and --name=value are the same.
       let parts = argument.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -21,11 +36,17 @@ public enum RunArguments {
       let attached = parts.count > 1 ? String(parts[1]) : nil
       if name == "machine" {
         let path = try value(attached, of: name, valueName: "FILE", from: &rest)
+        do { _ = try OptionValue.path(path) } catch {
+          throw BadInput("--machine", error.problem, remedy: error.remedy)
+        }
         try MachineFile.apply(try readFile(path), file: path, to: &configuration)
         configuration.machineFiles.append(path)
         continue
       }
-      guard let option = RunOption.named(name) else { throw unknown(name) }
+      guard let option = RunOption.named(name) else { throw unknown(name, to: taker) }
+      guard taker.takes(option.name) else {
+        throw BadInput("--\(name)", "is no option of 'tayberry \(taker.command)'", remedy: taker.help)
+      }
       let text: String
       if let valueName = option.valueName {
         text = try value(attached, of: name, valueName: valueName, from: &rest)
@@ -55,10 +76,9 @@ public enum RunArguments {
     return next
   }
 
-  private static func unknown(_ name: String) -> BadInput {
-    let known = RunOption.all.map(\.name) + ["machine", "dom0-args"]
-    let hint =
-      nearestWord(to: name, among: known).map { "did you mean --\($0)?" } ?? "see 'tayberry help run'"
+  private static func unknown(_ name: String, to taker: Taker) -> BadInput {
+    let known = (RunOption.all.map(\.name) + ["dom0-args"]).filter(taker.takes) + ["machine"]
+    let hint = nearestWord(to: name, among: known).map { "did you mean --\($0)?" } ?? taker.help
     return BadInput("--\(name)", "there is no such option", remedy: hint)
   }
 

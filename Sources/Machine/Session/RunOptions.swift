@@ -28,7 +28,10 @@ struct RunOption: Sendable {
     self.group = group
     self.summary = summary
     isPath = path
-    self.apply = apply
+    @Sendable func applyPath(_ configuration: inout RunConfiguration, _ text: String) throws(OptionFault) {
+      try apply(&configuration, try OptionValue.path(text))
+    }
+    self.apply = path ? applyPath : apply
   }
 
   var valueName: String? {
@@ -231,6 +234,15 @@ enum OptionValue {
     return size << 30
   }
 
+  /// The name of a file, as far as it can be judged without looking.
+  static func path(_ text: String) throws(OptionFault) -> String {
+    guard !text.isEmpty else { throw OptionFault("the file's name is empty", remedy: "give a file") }
+    guard !text.utf8.contains(0) else {
+      throw OptionFault("the file's name holds a zero byte", remedy: "leave \\u0000 out")
+    }
+    return text
+  }
+
   static func bool(_ text: String) throws(OptionFault) -> Bool {
     switch text {
     case "true": return true
@@ -256,8 +268,11 @@ enum OptionValue {
     let unit = units.first { text.hasSuffix($0.0) } ?? ("", 1e9)
     let digits = text.dropLast(unit.0.count)
     let isPlain = digits.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
-    guard isPlain, let value = Double(digits), value > 0, value * unit.1 < 9e18 else {
+    guard isPlain, let value = Double(digits) else {
       throw OptionFault("\"\(text)\" is not a time", remedy: "write it like 90, 90s, 500ms, 2m or 1h")
+    }
+    guard value > 0, value * unit.1 < 9e18 else {
+      throw OptionFault("\"\(text)\" is out of range", remedy: "give a time from 1ns to 2499999h")
     }
     return max(1, UInt64(value * unit.1))
   }
@@ -266,8 +281,13 @@ enum OptionValue {
     if text == "stdio" { return .stdio }
     if text == "none" { return .none }
     if text == "pty" { return .pty }
-    if text.hasPrefix("file:"), text.utf8.count > 5 { return .file(String(text.dropFirst(5))) }
-    if text.hasPrefix("tcp:"), let port = UInt16(text.dropFirst(4)) { return .tcp(port) }
+    if text.hasPrefix("file:") { return .file(try path(String(text.dropFirst(5)))) }
+    if text.hasPrefix("tcp:") {
+      let digits = text.dropFirst(4)
+      if digits.utf8.first != UInt8(ascii: "+"), let port = UInt16(digits) { return .tcp(port) }
+      throw OptionFault(
+        "\"\(digits)\" is no port", remedy: "use a number from 1 to 65535, or 0 for any free one")
+    }
     throw OptionFault(
       "\"\(text)\" is no place for a console", remedy: "use stdio, none, pty, tcp:PORT or file:PATH")
   }

@@ -7,7 +7,7 @@ import Synchronization
 #endif
 
 /// Ends a run that no longer ends by itself: the main thread is in the middle of something that may take for
-/// ever, a pattern that backtracks or a pipe that nobody reads, and looks neither at the clock nor at signals.
+/// ever, a pattern that backtracks or a pipe that nobody reads, and sees neither the clock nor a signal.
 ///
 /// Works on threads of its own, which touch nothing of the guest.
 public final class RunWatch: Sendable {

@@ -61,7 +61,8 @@ final class WatchedOutput {
 public func show(_ text: String) throws(BadInput) {
   guard !FileDescriptor(number: 1).writeAll(Array(text.utf8)), errno != EPIPE else { return }
   throw BadInput(
-    "standard output", "cannot be written (\(systemErrorText()))", remedy: "free some space, or send it elsewhere")
+    "standard output", "cannot be written (\(systemErrorText()))",
+    remedy: "free some space, or send it elsewhere")
 }
 
 /// Makes the process safe to write from: a pipe that closes is an error to be told, not a signal that kills,

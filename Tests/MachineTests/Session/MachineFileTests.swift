@@ -4,6 +4,20 @@ import Testing
 
 @Suite("Machine files say what flags say")
 struct MachineFileTests {
+  @Test(
+    "An empty pattern or path is refused with its place",
+    arguments: [
+      "{\"script\": [{\"expect\": \"\"}]}", "{\"fail\": [\"\"]}", "{\"report\": \"\"}",
+      "{\"kernel\": \"a\\u0000b\"}", "{\"console\": \"file:\"}",
+    ])
+  func emptyValues(text: String) {
+    var configuration = RunConfiguration()
+    let error = #expect(throws: BadInput.self) {
+      try MachineFile.apply(Array(text.utf8), file: "folder/m.json", to: &configuration)
+    }
+    #expect(error?.place?.hasPrefix("1:") == true)
+  }
+
   private func read(_ text: String, file: String = "m.json") throws(BadInput) -> RunConfiguration {
     var configuration = RunConfiguration()
     try MachineFile.apply(Array(text.utf8), file: file, to: &configuration)

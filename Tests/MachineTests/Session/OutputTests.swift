@@ -141,6 +141,16 @@ struct OutputTests {
     #expect(folder.text("log") == "")
   }
 
+  @Test("An open pipe under /dev/fd takes a log and a report")
+  func openPipe() throws {
+    let ending = try shell(
+      "$T run --program $G --expect ready --timeout 1s --quiet --console none --report /dev/stdout | cat")
+    #expect(ending.output.contains("\"exitCode\": 0"), "\(ending.errors)")
+    let number = try shell(
+      "$T run --program $G --expect ready --timeout 1s --quiet --console none --log /dev/fd/3 3>&1 | cat")
+    #expect(number.errors.isEmpty)
+  }
+
   // MARK: Full disks
 
   private static let hasFullDevice = FileManager.default.fileExists(atPath: "/dev/full")

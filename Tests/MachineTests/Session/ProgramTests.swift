@@ -54,6 +54,29 @@ struct ProgramTests {
     try complain(["devices", "--ram", "3G"], about: ["--ram", "1G, 2G, 4G or 8G"])
   }
 
+  @Test("The commands that describe take their own options, and name their own help")
+  func ownHelp() throws {
+    try complain(["devices", "--kernel", "x"], about: ["--kernel", "tayberry devices", "help devices"])
+    try complain(["devices", "--frobnicate"], about: ["--frobnicate", "help devices"])
+    try complain(["devices", "x"], about: ["help devices"])
+    try complain(["dtb", "--frobnicate"], about: ["--frobnicate", "help dtb"])
+    try complain(["dtb", "--out="], about: ["--out", "missing"])
+    #expect(try Program.run(["devices", "--ram", "4G", "--stepping=b0"]).code == 0)
+  }
+
+  @Test("An argument that is not UTF-8 is refused, and no file of another name is made")
+  func notUTF8() throws {
+    let folder = try Folder()
+    let guest = folder.file("guest.bin", TinyGuest.printing("ready\n"))
+    let ending = try Program.run(
+      ["-c", "cd \(folder.path) && $T run --program \(guest) --expect ready --report \"$(printf 'r\\377')\""],
+      executable: "/bin/sh", environment: ["T": Program.path ?? ""])
+    #expect(ending.code == 2)
+    #expect(ending.errors.hasPrefix("tayberry: argument 7:"), "\(ending.errors)")
+    #expect(ending.errors.contains("not UTF-8"))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["guest.bin"])
+  }
+
   @Test(
     "Help and version are no errors",
     arguments: [["help"], ["help", "run"], ["run", "--help"], ["version"], ["--version"]])

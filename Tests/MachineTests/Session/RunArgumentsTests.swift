@@ -97,6 +97,29 @@ struct RunArgumentsTests {
     #expect(error?.remedy.isEmpty == false)
   }
 
+  @Test(
+    "An empty pattern or file is refused by the option's name",
+    arguments: [
+      "expect", "fail", "report", "log", "kernel", "xen", "initrd", "dtb", "program", "machine",
+    ])
+  func emptyValues(option: String) {
+    for arguments in [["--\(option)", ""], ["--\(option)="]] {
+      #expect(problem(arguments)?.source == "--\(option)")
+      #expect(problem(arguments)?.problem.contains("empty") == true)
+    }
+  }
+
+  @Test(
+    "A value out of range is answered with the range",
+    arguments: [
+      (["--timeout", "99999999999999h"], "2499999h"), (["--wall-timeout", "0"], "2499999h"),
+      (["--console", "tcp:99999"], "65535"), (["--console", "tcp:+1"], "65535"),
+    ])
+  func ranges(arguments: [String], range: String) {
+    #expect(problem(arguments)?.remedy.contains(range) == true)
+    #expect(problem(["--timeout", "2499999h"]) == nil)
+  }
+
   @Test("An option that does not exist is named, with its nearest neighbour")
   func unknown() {
     #expect(problem(["--kernal", "x"])?.remedy == "did you mean --kernel?")
