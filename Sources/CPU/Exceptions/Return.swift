@@ -82,6 +82,6 @@ extension Core {
     stopReason = "cpu\(index): \(reason)"
     waiting = .stopped
     r[Slot.attention] |= Core.interruptAttention
-    log.once(.notModelled, source: "cpu\(index)", key: "stop", message: reason)
+    log.once(.odd, source: "cpu\(index)", key: "stop", message: reason)
   }
 }

@@ -8,13 +8,23 @@ import MMU
 /// unconditional branches, and no interrupt, should one come, could be taken. Nothing but a reset leads out:
 /// no load could see another core's store.
 extension Core {
-  /// Whether only a reset could ever make this core do something. Costs a few table walks; ask rarely.
+  /// Whether only a reset or another core could ever make this core do something. Costs a few table walks;
+  /// ask rarely.
   public var isInDeadEnd: Bool {
     if waiting == .stopped { return true }
+    if waitsForAnotherCore { return true }
     guard level > 0, r[Slot.mode] & (BlockMode.softwareStep | BlockMode.breakpoints) == 0 else {
       return false
     }
     return !couldTakeInterrupt && goesRoundIdly(from: r[Slot.pc])
+  }
+
+  /// In WFE, as secondary cores are in the boot stub, with no interrupt that could be taken, no event stream
+  /// and no monitor that could open: only another core's SEV ends that.
+  private var waitsForAnotherCore: Bool {
+    let hasEventStream = self[.cntkctlEL1].bit(2) || self[.cnthctlEL2].bit(2)
+    return waiting == .event && r[Slot.event] == 0 && r[Slot.exclusive] == 0 && !hasEventStream
+      && !couldTakeInterrupt
   }
 
   /// Whether an interrupt would be taken if the GIC signalled one. Secure FIQs and SErrors, which nothing on

@@ -8,8 +8,6 @@ public final class BoardMachine: EmulatedMachine {
 
   public let board: RaspberryPi4
   private let consolePort: ConsolePort
-  /// Ends the run at the first access to what is not modelled.
-  public var isStrict = false
 
   public init(board: RaspberryPi4, console: ConsolePort) {
     self.board = board
@@ -53,6 +51,14 @@ public final class BoardMachine: EmulatedMachine {
       case nil: return .timeElapsed
       }
     }
+  }
+
+  public func stopSoon() { board.loop.stopRequested = true }
+
+  public var executingPlace: String? {
+    guard let index = board.loop.executing, board.cluster.cores.indices.contains(index) else { return nil }
+    let core = board.cluster.cores[index]
+    return "core \(index) at EL\(core.r[Slot.currentEL]), pc \(core.r[Slot.pc].hex())"
   }
 
   public func stateHash() -> UInt64 { board.stateHash() }

@@ -18,6 +18,8 @@ public final class RunLoop {
   private let quantum: UInt64
   /// A device asks the run to end after this slice (reset, power-off, strict).
   public var stopRequested = false
+  /// The number of the core whose turn it is; nil between turns.
+  public private(set) var executing: Int?
 
   public init(cluster: Cluster, time: VirtualTime, quantum: UInt64 = 5000) {
     self.cluster = cluster
@@ -42,7 +44,9 @@ public final class RunLoop {
       let instructions = Int64(clamping: (end &- start &+ perInstruction &- 1) / perInstruction)
       var anyRan = false
       for core in cores where core.isReady(at: start) {
+        executing = core.index
         core.run(instructions: instructions, sliceEnd: end)
+        executing = nil
         anyRan = true
         if let reason = core.stopReason {
           time.now = end

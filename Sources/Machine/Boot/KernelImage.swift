@@ -14,6 +14,8 @@ public enum KernelImageError: Error, Equatable, Sendable, CustomStringConvertibl
   case zbootPayloadOutside(offset: Int, size: Int, count: Int)
   /// Built for a translation granule that the Cortex-A72 does not have.
   case sixteenKiBPages
+  /// A big-endian kernel: the firmware enters images little-endian.
+  case bigEndian
   case implausibleSize(UInt64)
 
   public var description: String {
@@ -31,6 +33,8 @@ public enum KernelImageError: Error, Equatable, Sendable, CustomStringConvertibl
       "is an EFI zboot image whose payload (byte \(offset.hex()), \(size) bytes) exceeds its \(count) bytes"
     case .sixteenKiBPages:
       "is built for 16 KiB pages, which the Cortex-A72 does not have; use a kernel with 4 KiB pages"
+    case .bigEndian:
+      "is a big-endian kernel (bit 0 of the flags at byte 0x18); use a little-endian one"
     case .implausibleSize(let size): "claims to need \(size.hex()) bytes of memory"
     }
   }
@@ -67,16 +71,11 @@ public struct KernelImage: Sendable {
     guard memorySize <= UInt64(Self.largestImage), textOffset < 2 << 20 else {
       throw .implausibleSize(max(size, textOffset))
     }
+    guard flags & 1 == 0 else { throw .bigEndian }
     guard flags & 6 != 4 else { throw .sixteenKiBPages }
     if let end = Self.sectionsEnd(bytes), end > bytes.count {
       throw .truncatedSections(needed: end, count: bytes.count)
     }
-  }
-
-  /// Whether the file begins like anything that `init` accepts; other files are raw programs.
-  public static func recognizes(_ file: [UInt8]) -> Bool {
-    if Gzip.recognizes(file) || isZboot(file) { return true }
-    return file.count >= headerSize && file[0x38..<0x3c].elementsEqual("ARM\u{64}".utf8)
   }
 
   // MARK: Wrappings
@@ -141,6 +140,6 @@ public struct KernelImage: Sendable {
     ]
     if let match = known.first(where: { bytes.starts(with: $0.0) }) { return match.1 }
     if littleEndianWord(bytes, 0x24) == 0x016f_2818 { return "a 32-bit ARM zImage" }
-    return bytes.starts(with: "MZ".utf8) ? "an EFI program for another machine" : "something else"
+    return bytes.starts(with: "MZ".utf8) ? "an EFI program for another machine" : "something else (--program takes a program without header)"
   }
 }

@@ -41,10 +41,17 @@ public protocol EmulatedMachine: AnyObject {
   ///   that could wake it, is halted only when nobody does.
   func run(forAtMost nanoseconds: UInt64, inputMayCome: Bool) -> MachinePause
 
+  /// Ends a `run` that is under way after the current turn.
+  func stopSoon()
+  /// Which core executes just now, and where, in words; nil between turns.
+  var executingPlace: String? { get }
+
   /// A hash over everything that the guest could ever see.
   func stateHash() -> UInt64
 }
 
 extension EmulatedMachine {
   public var corePlaces: [String] { [] }
+  public func stopSoon() {}
+  public var executingPlace: String? { nil }
 }

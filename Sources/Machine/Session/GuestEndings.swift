@@ -92,3 +92,8 @@ extension Collection where Element == UInt8 {
     return false
   }
 }
+
+/// A console line as it stands in a message: whole, or its first 200 characters.
+func shortened(_ line: String) -> String {
+  line.utf8.count <= 200 ? line : line.prefix(200) + "…"
+}

@@ -95,11 +95,8 @@ public enum MachineFactory {
           xen: xen, kernel: kernel, ramdisk: ramdisk, xenArguments: configuration.effectiveXenArguments,
           kernelArguments: configuration.effectiveKernelArguments))
     } else if let kernel {
-      payload =
-        KernelImage.recognizes(kernel.bytes)
-        ? .linux(
-          .init(kernel: kernel, ramdisk: ramdisk, arguments: configuration.effectiveKernelArguments))
-        : .raw(kernel)
+      payload = .linux(
+        .init(kernel: kernel, ramdisk: ramdisk, arguments: configuration.effectiveKernelArguments))
     } else {
       throw BadInput("--kernel", "there is nothing to boot", remedy: "pass --kernel, --xen or --program")
     }

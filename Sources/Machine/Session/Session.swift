@@ -21,7 +21,8 @@ public final class Session {
   private var pendingInput: [UInt8] = []
   private var matches: [MatchedExpectation] = []
   private var panicDeadline: UInt64?
-  private var firstNotModelled: GuestLog.Entry?
+  /// The first access that is not modelled, and who made it where.
+  private var notModelled: String?
 
   /// Called at the end of each slice, for a progress line.
   public var onSlice: ((any EmulatedMachine) -> Void)?
@@ -86,10 +87,9 @@ public final class Session {
     console.write(printed.bytes)
     onSlice?(machine)
 
+    // Strict goes first: what the guest printed after the access does not count, and the run ended with it.
+    if plan.isStrict, let notModelled { return (.notModelled, notModelled) }
     if let verdict = read(printed.lines) { return verdict }
-    if let entry = firstNotModelled, plan.isStrict {
-      return (.notModelled, "\(entry.source): \(entry.message)")
-    }
     if let verdict = judge(pause) { return verdict }
     let now = machine.elapsedNanoseconds
     if let panicDeadline, now >= panicDeadline { return panicVerdict }
@@ -137,7 +137,7 @@ public final class Session {
       script.finishLine()
       if loopWatch.take(line) {
         return (
-          .messageLoop, "the guest prints one line for ever: \"\(loopWatch.message)\""
+          .messageLoop, "the guest prints one line for ever: \"\(shortened(loopWatch.message))\""
         )
       }
     }
@@ -159,7 +159,7 @@ public final class Session {
 
   private func look(at line: String) -> Verdict? {
     for pattern in failPatterns where pattern.firstMatch(in: line, from: line.startIndex) != nil {
-      return (.patternFailed, "--fail \"\(pattern.text)\" matched: \(line)")
+      return (.patternFailed, "--fail \"\(pattern.text)\" matched: \(shortened(line))")
     }
     while let match = script.look(at: line) {
       matches.append(
@@ -174,7 +174,11 @@ public final class Session {
   }
 
   private func note(_ entry: GuestLog.Entry) {
-    if entry.kind == .notModelled && firstNotModelled == nil { firstNotModelled = entry }
+    if entry.kind == .notModelled && notModelled == nil {
+      let place = machine.executingPlace.map { " (\($0))" } ?? ""
+      notModelled = "\(entry.source): \(entry.message)\(place)"
+      if plan.isStrict { machine.stopSoon() }
+    }
     onLogEntry?(entry)
   }
 

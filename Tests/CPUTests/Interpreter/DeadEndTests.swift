@@ -37,6 +37,24 @@ struct DeadEndTests {
     #expect(try isDeadEnd([branch(2), Self.nop, Self.wfi, branch(-1)]))
   }
 
+  @Test("So are cores that wait in WFE, which only another core could end")
+  func parked() throws {
+    let bench = try SystemBench()
+    // The boot stub's spin table: wfe; ldr x0, [x1]; cbz x0, back.
+    for (index, word) in [Self.wfe, 0xf940_0020, 0xb4ff_ffc0].enumerated() {
+      (bench.core.bus.ram.base + 0x8000 + index * 4).storeBytes(of: word, as: UInt32.self)
+    }
+    bench.enter(2, masks: Self.masks)
+    #expect(!bench.core.isInDeadEnd)
+    bench.core.run(instructions: 10, sliceEnd: 10)
+    #expect(bench.core.isInDeadEnd)
+    bench.set(.cnthctlEL2, 1 << 2)  // EVNTEN
+    #expect(!bench.core.isInDeadEnd)
+    bench.set(.cnthctlEL2, 0)
+    bench.core.r[Slot.event] = 1
+    #expect(!bench.core.isInDeadEnd)
+  }
+
   @Test("An interrupt that could be taken leads out")
   func unmasked() throws {
     #expect(try !isDeadEnd([Self.wfi, branch(-1)], level: 1, masks: 0x340))

@@ -43,13 +43,21 @@ struct RunLoopTests {
 
   @Test("When input may come, the board waits for it in virtual time, without instructions")
   func waitsForInput() throws {
-    let run = try Self.boot(Self.waitForever)
+    // HCR_EL2 = RW | IMO and PSTATE.I clear: an interrupt, should one come, is taken.
+    let unmask: [UInt32] = [0xd280_0200, 0xf2b0_0000, 0xd51c_1100, 0xd503_42ff]
+    let run = try Self.boot(unmask + Self.waitForever)
     #expect(run.machine.run(forAtMost: 1_000_000, inputMayCome: true) == .timeElapsed)
     let instructions = run.machine.instructionsPerCore
     let start = run.board.time.now
     #expect(run.machine.run(forAtMost: 3_000_000_000, inputMayCome: true) == .timeElapsed)
     #expect(run.board.time.now == start + 3_000_000_000)
     #expect(run.machine.instructionsPerCore == instructions)
+  }
+
+  @Test("With interrupts masked no input leads out, nor the other cores' wait in the boot stub")
+  func parked() throws {
+    let run = try Self.boot(Self.waitForever)
+    #expect(run.machine.run(forAtMost: 1_000_000, inputMayCome: true) == .allCoresHalted)
   }
 
   @Test("The watchdog resets, or switches off when the partition is 63", arguments: [0, 0x555] as [UInt32])

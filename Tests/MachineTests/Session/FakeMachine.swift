@@ -22,6 +22,9 @@ final class FakeMachine: EmulatedMachine {
   /// Printed again and again, with this much time between.
   var chatter: (line: String, interval: UInt64)?
 
+  var executingPlace: String?
+  private(set) var wasStopped = false
+
   private var acts: [(time: UInt64, act: Act)]
   private var port: (any BytePort)?
   private var room = Int.max
@@ -35,6 +38,7 @@ final class FakeMachine: EmulatedMachine {
 
   var instructionsPerCore: [UInt64] { [elapsedNanoseconds, elapsedNanoseconds / 2, 0, 0] }
   func connectConsole(_ port: any BytePort) { self.port = port }
+  func stopSoon() { wasStopped = true }
   func stateHash() -> UInt64 { elapsedNanoseconds ^ 0x1234 }
 
   var receivedText: String { String(decoding: received.map(\.byte), as: UTF8.self) }

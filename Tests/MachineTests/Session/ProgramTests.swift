@@ -28,6 +28,14 @@ struct ProgramTests {
     try complain(["run", "--machine", "/nowhere/m.json"], about: ["/nowhere/m.json"])
   }
 
+  @Test("A kernel that is none is refused, not run as a program", arguments: [40, 64, 100_000])
+  func kernels(count: Int) throws {
+    let folder = try Folder()
+    let file = folder.file("Image", Data((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 37 >> 3) }))
+    let tree = folder.file("board.dtb", Data(BootSamples.deviceTreeFile.bytes))
+    try complain(["run", "--kernel", file, "--dtb", tree], about: [file])
+  }
+
   @Test(
     "A report, log or console that cannot be written is found before the guest runs",
     arguments: [

@@ -276,6 +276,27 @@ struct SessionTests {
     #expect(try run(machine()).exitCode == .guestTimeout)
   }
 
+  @Test("What comes after the access does not pass a strict run, and the run is asked to end with it")
+  func strictFirst() throws {
+    let machine = FakeMachine([(2, .log(.notModelled, "read of 0xFE00_A000")), (2, .print("panic\n"))])
+    machine.executingPlace = "core 1 at EL2, pc 0x80000"
+    let outcome = try run(machine) {
+      $0.isStrict = true
+      $0.script = [.expect("panic")]
+    }
+    #expect(outcome.exitCode == .notModelled)
+    #expect(outcome.detail == "fake: read of 0xFE00_A000 (core 1 at EL2, pc 0x80000)")
+    #expect(machine.wasStopped)
+  }
+
+  @Test("A line without end is shortened where it is quoted")
+  func longLine() throws {
+    let line = String(repeating: "A", count: 5000)
+    let outcome = try run(FakeMachine([(1, .print(line + "\n"))])) { $0.failPatterns = ["A"] }
+    #expect(outcome.exitCode == .patternFailed)
+    #expect(outcome.detail.count < 300)
+  }
+
   // MARK: A person
 
   @Test("Leaving from the keyboard passes, unless a pattern is still awaited")
