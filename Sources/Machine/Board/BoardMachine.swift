@@ -35,8 +35,21 @@ public final class BoardMachine: EmulatedMachine {
   }
 
   public func run(forAtMost nanoseconds: UInt64, inputMayCome: Bool) -> MachinePause {
-    let (limit, overflow) = board.time.now.addingReportingOverflow(nanoseconds)
-    let stop = board.loop.run(until: overflow ? .max : limit) { inputMayCome }
+    run(forAtMost: nanoseconds, inputMayCome: inputMayCome) { false }
+  }
+
+  /// Virtual ns between two looks at `isOverdue`.
+  private static let step: UInt64 = 100_000
+
+  public func run(forAtMost nanoseconds: UInt64, inputMayCome: Bool, isOverdue: () -> Bool) -> MachinePause {
+    let (sum, overflow) = board.time.now.addingReportingOverflow(nanoseconds)
+    let limit = overflow ? .max : sum
+    var stop = RunLoop.Stop.limit
+    repeat {
+      let next = min(limit, board.time.now &+ min(Self.step, .max &- board.time.now))
+      stop = board.loop.run(until: next) { inputMayCome }
+      if stop == .limit && board.time.now < limit && isOverdue() { return .timeElapsed }
+    } while stop == .limit && board.time.now < limit
     switch stop {
     case .limit:
       // Out of a dead end leads a reset only, and only the watchdog makes one.

@@ -41,6 +41,10 @@ public protocol EmulatedMachine: AnyObject {
   ///   that could wake it, is halted only when nobody does.
   func run(forAtMost nanoseconds: UInt64, inputMayCome: Bool) -> MachinePause
 
+  /// As above, but gives up early, with `timeElapsed`, when `isOverdue` says so. It is asked often, for a guest
+  /// that does nothing but take exceptions needs seconds for a millisecond.
+  func run(forAtMost nanoseconds: UInt64, inputMayCome: Bool, isOverdue: () -> Bool) -> MachinePause
+
   /// Ends a `run` that is under way after the current turn.
   func stopSoon()
   /// Which core executes just now, and where, in words; nil between turns.
@@ -53,5 +57,8 @@ public protocol EmulatedMachine: AnyObject {
 extension EmulatedMachine {
   public var corePlaces: [String] { [] }
   public func stopSoon() {}
+  public func run(forAtMost nanoseconds: UInt64, inputMayCome: Bool, isOverdue: () -> Bool) -> MachinePause {
+    run(forAtMost: nanoseconds, inputMayCome: inputMayCome)
+  }
   public var executingPlace: String? { nil }
 }

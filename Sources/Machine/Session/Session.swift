@@ -82,7 +82,10 @@ public final class Session {
     let wallBefore = clock.seconds
     let pause =
       length == 0
-      ? .timeElapsed : machine.run(forAtMost: length, inputMayCome: console.mayType || !pendingInput.isEmpty)
+      ? .timeElapsed
+      : machine.run(forAtMost: length, inputMayCome: console.mayType || !pendingInput.isEmpty) {
+        clock.isInterrupted || plan.wallTimeout.map { clock.seconds - start >= $0 } ?? false
+      }
     let printed = collector.takeAll()
     console.write(printed.bytes)
     onSlice?(machine)
