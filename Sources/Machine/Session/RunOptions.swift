@@ -84,7 +84,7 @@ extension RunOption {
     },
     RunOption(
       "program", .text("FILE"), in: "What boots", path: true,
-      "instead: a program without header, entered at EL2 (EL3 on all cores with --program-at 0)"
+      "instead: a headerless program, entered at EL2 (all cores at EL3 with --program-at 0)"
     ) {
       $0.program = $1
     },

@@ -4,16 +4,17 @@ import Testing
 
 @testable import Machine
 
-/// A guest of ten instructions.
+/// A guest of eleven instructions.
 enum TinyGuest {
-  /// Prints `text` on the mini UART and stays in place.
+  /// Prints `text` on the mini UART and then reads its line status for ever: a lone branch to itself would
+  /// count as halted.
   ///
   /// X0 = 0xFE21_5040 (AUX_MU_IO); waits for bit 5 of AUX_MU_LSR (transmitter can take a byte) before each
   /// byte (BCM2711 ARM Peripherals, 2.2.2).
   static func printing(_ text: String) -> Data {
     let words: [UInt32] = [
-      0xd28a_0800, 0xf2bf_c420, 0x1000_0101, 0x3840_1422, 0x3400_00a2, 0xb940_1403, 0x362f_ffe3,
-      0xb900_0002, 0x17ff_fffb, 0x1400_0000,
+      0xd28a_0800, 0xf2bf_c420, 0x1000_0121, 0x3840_1422, 0x3400_00a2, 0xb940_1403, 0x362f_ffe3,
+      0xb900_0002, 0x17ff_fffb, 0xb940_1403, 0x17ff_ffff,
     ]
     return words.reduce(into: Data()) { data, word in
       for shift in stride(from: 0, to: 32, by: 8) { data.append(UInt8(truncatingIfNeeded: word >> shift)) }
