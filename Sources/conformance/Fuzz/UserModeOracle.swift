@@ -68,6 +68,10 @@ final class UserModeOracle {
     process.standardInput = try FileHandle(forReadingFrom: input)
     process.standardOutput = try FileHandle(forWritingTo: output)
     try process.run()
+    // Each program is ended after half a second by a signal; an oracle that hangs all the same is ended here.
+    let patience = Date(timeIntervalSinceNow: 60 + Double(programs.count) / 20)
+    while process.isRunning && Date() < patience { usleep(2000) }
+    if process.isRunning { kill(process.processIdentifier, SIGKILL) }
     process.waitUntilExit()
     let data = try Data(contentsOf: output)
     let count = data.count / (Self.outputWords * 8)
