@@ -31,7 +31,7 @@ extension BlockBuilder {
         shifted(wide ? .orr64 : .orr32, word, left: wide ? .orrLeft64 : nil)
       }
     case .ornShifted: shifted(wide ? .orn64 : .orn32, word)
-    case .eorShifted: 
+    case .eorShifted:
       shifted(
         wide ? .eor64 : .eor32, word, left: wide ? .eorLeft64 : .eorLeft32,
         right: wide ? .eorRight64 : .eorRight32)

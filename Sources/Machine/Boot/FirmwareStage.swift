@@ -3,8 +3,8 @@
 /// The exact list is not public; this is what its consumers rely on (U-Boot, board/raspberrypi/rpi/rpi.c,
 /// copies these properties from the firmware's tree into another one).
 ///
-/// Not modelled: overlays (but for the part of `disable-bt` below), the EEPROM's `nvram` region, the size of `linux,cma`, the informative `rpi-*`
-/// properties of `/chosen`.
+/// Not modelled: overlays (but for the part of `disable-bt` below), the EEPROM's `nvram` region, the size of
+/// `linux,cma`, the informative `rpi-*` properties of `/chosen`.
 public struct FirmwareStage: Equatable, Sendable {
   public var board: BoardIdentity
   /// What `/chosen/kaslr-seed` gets. Without one, kernels stay where they are linked, and their symbols too.
