@@ -3,8 +3,8 @@ import Fabric
 /// The performance monitors of one core, PMUv3 with six event counters (Arm DDI 0487, D7; ID_AA64DFR0).
 ///
 /// Line out: `overflow`, level. The BCM2711 brings it out as SPI 16 + core.
-/// Counted: CPU_CYCLES and INST_RETIRED, both one per nanosecond-step of the core's virtual time, and
-/// SW_INCR; nothing counts while the core waits in WFI or WFE. Not modelled: every other event (counts zero),
+/// Counted: CPU_CYCLES and INST_RETIRED, both one per nanosecond-step of the core's virtual time, SW_INCR, and
+/// CHAIN; nothing counts while the core waits in WFI or WFE. Not modelled: every other event (counts zero),
 /// PMCR_EL0.X; time that a polling core rests counts as if it had executed.
 ///
 /// Counters are brought up to date when somebody looks and whenever the context changes, because level and
@@ -80,6 +80,17 @@ extension Core {
     event & 0x3ff == 0x08 || event & 0x3ff == 0x11 ? cycles : 0
   }
 
+  /// CHAIN: an odd counter that counts the overflows of the even one below it (D7.10, event 0x1e).
+  private func isChained(_ counter: Int, _ type: UInt64) -> Bool { counter & 1 != 0 && type & 0x3ff == 0x1e }
+
+  /// Advances an event counter if it counts at `level`, and returns how often it overflowed.
+  private func advanceCounter(_ counter: Int, by amount: UInt64, level: Int) -> UInt64 {
+    guard amount != 0, counts(counter, filter: indexed(.pmevtyper0EL0, counter), level: level) else { return 0 }
+    let value = indexed(.pmevcntr0EL0, counter) &+ amount
+    setIndexed(.pmevcntr0EL0, counter, value & 0xffff_ffff)
+    return value >> 32
+  }
+
   /// Brings all counters up to now.
   func countEvents() {
     let monitor = system.monitor
@@ -90,12 +101,12 @@ extension Core {
     monitor.level = self.level
     guard monitor.isCounting, cycles != 0, cycles < 1 &<< 63 else { return }
     var overflowed: UInt64 = 0
+    var carries: UInt64 = 0
     for counter in 0..<Core.counterCount {
       let type = indexed(.pmevtyper0EL0, counter)
-      guard counts(counter, filter: type, level: level) else { continue }
-      let value = indexed(.pmevcntr0EL0, counter) &+ advance(event: type, cycles: cycles)
-      if value >> 32 != 0 { overflowed |= 1 &<< UInt64(truncatingIfNeeded: counter) }
-      setIndexed(.pmevcntr0EL0, counter, value & 0xffff_ffff)
+      let amount = isChained(counter, type) ? carries : advance(event: type, cycles: cycles)
+      carries = advanceCounter(counter, by: amount, level: level)
+      if carries != 0 { overflowed |= 1 &<< UInt64(truncatingIfNeeded: counter) }
     }
     if counts(Core.cycleCounter, filter: self[.pmccfiltrEL0], level: level) {
       var steps = cycles
@@ -161,10 +172,19 @@ extension Core {
       let level = system.monitor.level
       for counter in 0..<Core.counterCount where watched.bit(counter) {
         let type = indexed(.pmevtyper0EL0, counter)
-        guard advance(event: type, cycles: 1) != 0, counts(counter, filter: type, level: level) else {
-          continue
+        guard counts(counter, filter: type, level: level) else { continue }
+        let value = indexed(.pmevcntr0EL0, counter)
+        if isChained(counter, type) {
+          // With the even counter below one of 64 bits.
+          let below = indexed(.pmevtyper0EL0, counter - 1)
+          guard advance(event: below, cycles: 1) != 0, counts(counter - 1, filter: below, level: level) else {
+            continue
+          }
+          let left = 0 &- (value &<< 32 | indexed(.pmevcntr0EL0, counter - 1))
+          if left != 0 { remaining = min(remaining, left) }
+        } else if advance(event: type, cycles: 1) != 0 {
+          remaining = min(remaining, (1 &<< 32) &- value)
         }
-        remaining = min(remaining, (1 &<< 32) &- indexed(.pmevcntr0EL0, counter))
       }
       if watched.bit(31) && counts(Core.cycleCounter, filter: self[.pmccfiltrEL0], level: level) {
         let value = self[.pmccntrEL0]
@@ -271,12 +291,17 @@ extension Core {
   }
 
   private func incrementBySoftware(_ value: UInt64) {
-    for counter in 0..<Core.counterCount where value.bit(counter) && isAccessible(counter) {
+    var carries: UInt64 = 0
+    for counter in 0..<Core.counterCount {
       let type = indexed(.pmevtyper0EL0, counter)
-      guard type & 0x3ff == 0, counts(counter, filter: type, level: level) else { continue }
-      let next = indexed(.pmevcntr0EL0, counter) &+ 1
-      setIndexed(.pmevcntr0EL0, counter, next & 0xffff_ffff)
-      if next >> 32 != 0 { self[.pmovs] |= 1 &<< UInt64(truncatingIfNeeded: counter) }
+      var amount: UInt64 = 0
+      if isChained(counter, type) {
+        amount = carries
+      } else if type & 0x3ff == 0 && value.bit(counter) && isAccessible(counter) {
+        amount = 1
+      }
+      carries = advanceCounter(counter, by: amount, level: level)
+      if carries != 0 { self[.pmovs] |= 1 &<< UInt64(truncatingIfNeeded: counter) }
     }
   }
 }
