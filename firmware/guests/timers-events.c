@@ -1,6 +1,6 @@
 // What the generic timers of core 0 do to a core: how their interrupts are delivered, what ends WFI and WFE,
-// the event streams, and who may use which register. Times differ from run to run, so that a line says how they
-// relate, and WRONG where a relation does not hold. Arm DDI 0487, D1.13 (interrupts), D1.16 (WFE and WFI),
+// the event streams, and who may use which register. Times differ from run to run, so that a line says how
+// they relate, and WRONG where a relation does not hold. Arm DDI 0487, D1.13 (interrupts), D1.16 (WFE, WFI),
 // D11.2.2 (event streams), D11.2.4 (access). Starts at EL3.
 #include "timers.h"
 
