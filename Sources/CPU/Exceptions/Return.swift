@@ -71,8 +71,8 @@ extension Core {
     case 1: return !scr.bit(SCR.rw) || (isNonSecure && !hcr.bit(HCR.rw))
     case 2: return !scr.bit(SCR.rw)
     case 0:
-      // An AArch32 EL1 has only an AArch32 EL0.
-      return usesAArch32(1) && !(isNonSecure && hcr.bit(HCR.tge))
+      // An AArch32 EL1 has only an AArch32 EL0, with HCR_EL2.TGE as well.
+      return usesAArch32(1)
     default: return false
     }
   }

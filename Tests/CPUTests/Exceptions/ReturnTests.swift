@@ -68,6 +68,19 @@ struct ReturnTests {
     #expect(bench.core.level == 2)
   }
 
+  @Test("Nobody returns to AArch64 at EL0 below an EL1 in AArch32, with HCR_EL2.TGE or without (D1.11.2)")
+  func illegalBelowAArch32() throws {
+    for hcr: UInt64 in [0, 1 << 27] {
+      let bench = try SystemBench()
+      bench.set(.hcrEL2, hcr)
+      bench.enter(2)
+      bench.core[.spsrEL2] = 0
+      #expect(bench.core.exceptionReturn())
+      #expect(bench.core.r[Slot.illegal] == 1)
+      #expect(bench.core.level == 2)
+    }
+  }
+
   @Test("The armstub's SPSR 0x3C9 with SCR_EL3 0x5B1 enters EL2h, masked")
   func armstub() throws {
     let bench = try SystemBench()
