@@ -6,9 +6,10 @@ import Fabric
 extension Core {
   /// SSAdvance(): an instruction was stepped, or completes by taking its own exception (SVC, HVC, SMC).
   ///
-  /// The interpreter calls this after each instruction that it began with `BlockMode.softwareStep`.
+  /// The interpreter calls this after each instruction that it began with `BlockMode.softwareStep`. Nothing was
+  /// stepped where PSTATE.SS is 0: the step is inactive.
   public func advanceSoftwareStep() {
-    guard self[.mdscrEL1].bit(MDSCR.ss) else { return }
+    guard self[.mdscrEL1].bit(MDSCR.ss), r[Slot.softwareStep] & 1 != 0 else { return }
     // C4.1.4: size 001000 o2=0 L=1.
     let isLoadExclusive = steppedWord & 0x3fc0_0000 == 0x0840_0000
     r[Slot.softwareStep] = isLoadExclusive ? 0b110 : 0b010

@@ -14,9 +14,11 @@ extension Core {
     }
   }
 
-  /// After one instruction in a stepping mode.
-  func didStep(_ exit: BlockExit) {
-    if r[Slot.mode] & BlockMode.softwareStep != 0 && exit != .exception { advanceSoftwareStep() }
+  /// After one instruction that began in `mode`, which has a bit of debug.
+  func didStep(_ exit: BlockExit, mode: UInt64) {
+    if mode & BlockMode.softwareStep != 0 && exit != .exception { advanceSoftwareStep() }
     contextDidChange()
+    // The step became inactive (MSR DAIFSet): if it is active again, it is not by what was stepped here.
+    if r[Slot.mode] & BlockMode.softwareStep == 0 { r[Slot.softwareStep] &= 1 }
   }
 }

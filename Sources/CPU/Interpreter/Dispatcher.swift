@@ -23,6 +23,7 @@ extension Core {
 
   /// Runs blocks and restores what a cut-short block replaced.
   private func execute(_ block: BlockPointer) -> BlockExit {
+    let debug = UInt64(block.pointee.mode) & (BlockMode.softwareStep | BlockMode.breakpoints)
     let exit = executeBlocks(block)
     if let stoppedAt {
       stoppedAt.pointee = stoppedOp
@@ -33,7 +34,7 @@ extension Core {
       self.stoppedAt = nil
     }
     if exit != .link { linkFrom = nil }
-    if r[Slot.mode] & (BlockMode.softwareStep | BlockMode.breakpoints) != 0 { didStep(exit) }
+    if debug != 0 { didStep(exit, mode: debug) }
     return exit
   }
 

@@ -72,8 +72,8 @@ struct ReturnTests {
   func illegalBelowAArch32() throws {
     for hcr: UInt64 in [0, 1 << 27] {
       let bench = try SystemBench()
-      bench.set(.hcrEL2, hcr)
       bench.enter(2)
+      bench.core[.hcrEL2] = hcr
       bench.core[.spsrEL2] = 0
       #expect(bench.core.exceptionReturn())
       #expect(bench.core.r[Slot.illegal] == 1)
