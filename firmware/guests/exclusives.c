@@ -1,7 +1,7 @@
-// Exclusive monitors: what clears the local monitor of a core at each exception level, and what another
-// core's stores do to a load-exclusive and its store-exclusive. A line is the status of the STXR, 0 for success;
-// WRONG where memory does not agree with it. The granule is 64 bytes (CTR_EL0.ERG). Only what has one permitted
-// outcome is printed. Arm DDI 0487, B2.9 (monitors), D1.16.1 (events for WFE), C6.2.
+// Exclusive monitors: what clears the local monitor of a core at each exception level, and what another core's
+// stores do between a load-exclusive and its store-exclusive. A line is the status of the STXR, 0 for success,
+// and WRONG where memory does not agree with it. The granule is 64 bytes (CTR_EL0.ERG). Only what has one
+// permitted outcome is printed. Arm DDI 0487, B2.9 (monitors), D1.16.1 (events for WFE), C6.2.
 #include "guest.h"
 
 #define SPIN_TABLE 0xd8ul

@@ -1,7 +1,7 @@
 // What the performance monitors count, where, and what comes of an overflow: filters and levels, HPMN and
-// HPME of MDCR_EL2, SPME of MDCR_EL3, PMCR_EL0, cycles, instructions, and the interrupt. Counts of cycles differ
-// from run to run, so that a line says how they relate, and WRONG where a relation does not hold. Arm DDI 0487,
-// D7. Starts at EL3.
+// HPME of MDCR_EL2, SPME of MDCR_EL3, PMCR_EL0, cycles, instructions, and the interrupt. Counts of cycles
+// differ from run to run, so that a line says how they relate, and WRONG where a relation does not hold.
+// Arm DDI 0487, D7. Starts at EL3.
 #include "pmu.h"
 
 #define GICD 0xff841000ul

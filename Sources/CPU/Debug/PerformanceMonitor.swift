@@ -3,7 +3,7 @@ import Fabric
 /// The performance monitors of one core, PMUv3 with six event counters (Arm DDI 0487, D7; ID_AA64DFR0).
 ///
 /// Line out: `overflow`, level. The BCM2711 brings it out as SPI 16 + core.
-/// Counted: CPU_CYCLES and INST_RETIRED, both one per nanosecond-step of the core's virtual time, SW_INCR, and
+/// Counted: CPU_CYCLES and INST_RETIRED, both one per nanosecond-step of the core's virtual time, SW_INCR and
 /// CHAIN; nothing counts while the core waits in WFI or WFE. Not modelled: every other event (counts zero),
 /// PMCR_EL0.X; time that a polling core rests counts as if it had executed.
 ///
@@ -85,7 +85,8 @@ extension Core {
 
   /// Advances an event counter if it counts at `level`, and returns how often it overflowed.
   private func advanceCounter(_ counter: Int, by amount: UInt64, level: Int) -> UInt64 {
-    guard amount != 0, counts(counter, filter: indexed(.pmevtyper0EL0, counter), level: level) else { return 0 }
+    let type = indexed(.pmevtyper0EL0, counter)
+    guard amount != 0, counts(counter, filter: type, level: level) else { return 0 }
     let value = indexed(.pmevcntr0EL0, counter) &+ amount
     setIndexed(.pmevcntr0EL0, counter, value & 0xffff_ffff)
     return value >> 32
