@@ -311,11 +311,14 @@ extension Core {
 
   // MARK: Faults
 
-  /// A misaligned access where every access must be aligned. SCTLR.A is looked at before the address is
-  /// translated; that memory is Device shows only after that, so that an Address size fault goes first.
+  /// A misaligned access where every access must be aligned. SCTLR.A, and whether the access is an acquire or
+  /// release, is looked at before the address is translated (D5.2.11, AArch64.CheckAlignment); that memory is
+  /// Device shows only after that, so that a fault of the translation goes first.
   @inline(never)
-  func misaligned(_ address: UInt64, isWrite: Bool, _ block: BlockPointer, _ op: OpPointer) {
-    if !banked(.sctlrEL1, max(1, level)).bit(SCTLR.a),
+  func misaligned(
+    _ address: UInt64, isWrite: Bool, isOrdered: Bool = false, _ block: BlockPointer, _ op: OpPointer
+  ) {
+    if !isOrdered && !banked(.sctlrEL1, max(1, level)).bit(SCTLR.a),
       case .fault(let fault) = unit.lookup(
         address, isWrite ? .write : .read, exceptionLevel: currentEL, isAligned: false)
     {

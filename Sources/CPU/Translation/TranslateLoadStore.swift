@@ -293,7 +293,7 @@ extension BlockBuilder {
       let base = word.bits(9, 5)
       requireAlignedStack(base: base)
       if bytes > 1 {
-        emit(.checkAlignment, rd: instruction == .stlr ? 1 : 0, rn: Self.orSP(base), aux: bytes)
+        emit(.checkAlignment, rd: instruction == .stlr ? 1 : 0, rn: Self.orSP(base), rm: 1, aux: bytes)
       }
       let size = Int(word.bits(31, 30))
       if instruction == .ldar {
