@@ -390,10 +390,10 @@ extension Core {
         case .storeExclusivePair: guard storeExclusivePair(u, block, op) else { return .exception }
         case .clearExclusive: r[Slot.exclusive] = 0
         case .zeroCacheLine: guard zeroCacheLine(u, block, op) else { return .exception }
-        // rn + imm must be a multiple of aux bytes; rd != 0: a store; rm != 0: whatever the memory
+        // rn + imm must be a multiple of aux bytes; rd: 1 a store, plus 2 whatever the memory
         case .checkAlignment:
           if _slowPath((r.x(u.rn) &+ u.imm) & UInt64(u.aux &- 1) != 0) {
-            misaligned(r.x(u.rn) &+ u.imm, isWrite: u.rd != 0, isOrdered: u.rm != 0, block, op)
+            misaligned(r.x(u.rn) &+ u.imm, isWrite: u.rd & 1 != 0, isOrdered: u.rd & 2 != 0, block, op)
             return .exception
           }
         case .requireAlignedSP:

@@ -156,7 +156,9 @@ extension BlockBuilder {
     emit(.addR64, rd: scratch, rn: Self.orSP(base), rm: index)
     let bytes = UInt32(1) &<< min(size, 4)
     if mode & BlockMode.strictAlignment != 0 && bytes > 1 {
-      emit(.checkAlignment, rd: word.bit(22) ? 0 : 1, rn: scratch, aux: bytes)
+      // opc of a load: odd, or 2 where that is no store of a quadword.
+      let isLoad = word.bit(22) || word.bit(23) && !word.bit(26)
+      emit(.checkAlignment, rd: isLoad ? 0 : 1, rn: scratch, aux: bytes)
     }
     if isBigEndian && bytes > 1 {
       bigEndianIndexed(word, rt: rt, base: scratch, bytes: bytes)
@@ -225,7 +227,9 @@ extension BlockBuilder {
     // LDRSW's size is that of opc = 0, too.
     let opc = instruction == .ldrswLiteral ? 0 : word.bits(31, 30)
     let size: UInt32 = 4 &<< opc
-    if mode & BlockMode.strictAlignment != 0 && size > 4 { emit(.checkAlignment, rn: scratch, aux: size) }
+    if mode & BlockMode.strictAlignment != 0 && size > 4 {
+      emit(.checkAlignment, rd: 0, rn: scratch, aux: size)
+    }
     switch instruction {
     case .ldrLiteral:
       let wide = word.bit(30)
@@ -293,7 +297,7 @@ extension BlockBuilder {
       let base = word.bits(9, 5)
       requireAlignedStack(base: base)
       if bytes > 1 {
-        emit(.checkAlignment, rd: instruction == .stlr ? 1 : 0, rn: Self.orSP(base), rm: 1, aux: bytes)
+        emit(.checkAlignment, rd: instruction == .stlr ? 3 : 2, rn: Self.orSP(base), aux: bytes)
       }
       let size = Int(word.bits(31, 30))
       if instruction == .ldar {
