@@ -1,7 +1,7 @@
 // Alignment: of SP as a base, at each exception level and with both stack pointers, by SCTLR_ELx.SA and SA0;
-// of acquire, release and exclusive accesses, with the syndromes; and the order of an alignment fault and other
-// faults. accesses.c has each kind of access at each offset. Arm DDI 0487, D1.8.2 (SP alignment), B2.5.2 and
-// D4.5 (alignment faults), D5.2.11 (priorities).
+// of all other kinds of accesses, with the syndromes; and the order of an alignment fault and other faults.
+// accesses.c has each kind of access at each offset. Arm DDI 0487, D1.8.2 (SP alignment), B2.5.2 and D4.5
+// (alignment faults), D5.2.11 (priorities).
 #include "guest.h"
 
 #define ALIAS    GIB                   // RAM again, for EL0
@@ -126,6 +126,8 @@ static void sp_tests_of(u64 where, u64 control) {
 
 // MARK: Ordered accesses
 
+// A literal at an odd multiple of four bytes.
+#define LITERAL(code) code "\n b 6f\n .balign 8\n nop\n 5: .word 1, 2, 3, 4, 5\n 6:"
 #define ORDERED(X) \
   X(ldarb, "ldarb w1, [x0]") X(ldarh, "ldarh w1, [x0]") X(ldar_w, "ldar w1, [x0]") \
   X(ldar_x, "ldar x1, [x0]") X(stlrb, "stlrb w1, [x0]") X(stlrh, "stlrh w1, [x0]") \
@@ -137,10 +139,20 @@ static void sp_tests_of(u64 where, u64 control) {
   X(stlxp_x, "stlxp w4, x1, x3, [x0]") X(ldr_x, "ldr x1, [x0]") X(str_w, "str w1, [x0]") \
   X(ldp_x, "ldp x1, x3, [x0]") X(stp_w, "stp w1, w3, [x0]") X(ldr_q, "ldr q0, [x0]") \
   X(str_q, "str q0, [x0]") X(ld1, "ld1 {v0.4s}, [x0]") X(st2, "st2 {v0.8h, v1.8h}, [x0]") \
-  X(ldtr, "ldtr x1, [x0]") X(sttrh, "sttrh w1, [x0]") X(dc_zva, "dc zva, x0") X(dc_cvac, "dc cvac, x0")
+  X(ldtr, "ldtr x1, [x0]") X(sttrh, "sttrh w1, [x0]") X(dc_zva, "dc zva, x0") X(dc_cvac, "dc cvac, x0") \
+  X(ldr_x_r, "ldr x1, [x0, x2]") X(str_x_r, "str x1, [x0, x2]") X(ldrh_r, "ldrh w1, [x0, x2]") \
+  X(strh_r, "strh w1, [x0, x2]") X(ldrsh_x_r, "ldrsh x1, [x0, x2]") X(ldrsh_w_r, "ldrsh w1, [x0, x2]") \
+  X(ldrsw_r, "ldrsw x1, [x0, w2, uxtw #2]") X(ldr_w_r, "ldr w1, [x0, w2, sxtw]") \
+  X(str_w_r, "str w1, [x0, w2, sxtw]") X(ldr_q_r, "ldr q0, [x0, x2]") X(str_q_r, "str q0, [x0, x2]") \
+  X(ldr_d_r, "ldr d0, [x0, x2, lsl #3]") X(str_h_r, "str h0, [x0, x2]") X(ldrsh_x, "ldrsh x1, [x0]") \
+  X(ldrsw, "ldrsw x1, [x0]") X(ldur_d, "ldur d0, [x0]") X(ldrsw_pre, "ldrsw x1, [x0, #0]!") \
+  X(ldtrsh, "ldtrsh x1, [x0]") X(ldpsw, "ldpsw x1, x3, [x0]") \
+  X(literal_x, LITERAL("ldr x1, 5f")) X(literal_w, LITERAL("ldr w1, 5f")) \
+  X(literal_sw, LITERAL("ldrsw x1, 5f")) X(literal_d, LITERAL("ldr d0, 5f")) \
+  X(literal_q, LITERAL("ldr q0, 5f")) X(literal_prfm, LITERAL("prfm pldl1keep, 5f"))
 #define ORDERED_FUNCTION(name, code) \
-  __asm__(".text\n .arch_extension simd\n .balign 4\nordered_" #name ":\n mov x8, sp\n adr x9, 1f\n clrex\n" \
-    code "\n1: mov x0, #0\n ret\n"); \
+  __asm__(".text\n .arch_extension simd\n .balign 4\nordered_" #name ":\n" \
+    " mov x8, sp\n adr x9, 1f\n clrex\n mov x2, #0\n" code "\n1: mov x0, #0\n ret\n"); \
   u64 ordered_##name(u64);
 ORDERED(ORDERED_FUNCTION)
 #define ORDERED_ENTRY(name, code) {#name, ordered_##name},
@@ -174,7 +186,7 @@ static void ordered(const char *name, u64 where, u64 base, u64 control) {
       } else {
         print_number(level << 32 | esr);
         // What is not the address itself.
-        if (far != address) { print("+"); print_number(far - address); }
+        if (far != address && ordered_tests[i].name[1] != 'i') { print("+"); print_number(far - address); }
       }
       cases++;
     }

@@ -2,9 +2,9 @@
 // other side is absent, read-only or not accessed, at stage 1 of EL2 and at stage 2 under EL1. A line has a
 // token for each distance of the access from the page's end: "." no fault, else the level, the syndrome, the
 // distance of FAR from the page's end (and HPFAR), or "=" for the same again. "!" is where the base register
-// has changed with the fault, "#" where the access, once the handler has mapped the page and returned, has not
-// the result of one that did not fault. What is loaded or stored before a fault is UNKNOWN, and not looked at.
-// Arm DDI 0487, C1.3.3 (writeback), D1.13.4 (an access that faults in the middle), D13.2.40 (FAR).
+// has changed with the fault, "#" where the access, once the handler has mapped the page and returned, has
+// not the result of one that did not. What is loaded or stored before a fault is UNKNOWN, and not looked
+// at. Arm DDI 0487, C1.3.3 (writeback), D1.13.4 (an access that faults in the middle), D13.2.40 (FAR).
 #include "guest.h"
 
 #define WINDOW (2 * GIB)               // two pages, the second of which comes and goes
@@ -50,17 +50,18 @@ void el2_exception(struct frame *frame, u64 vector) {
 #define LOADS(X) \
   X(ldrb, "ldrb w1, [x0]") X(ldr_w, "ldr w1, [x0]") X(ldr_x, "ldr x1, [x0]") X(ldrsw, "ldrsw x1, [x0]") \
   X(ldr_x_pre, "ldr x1, [x0, #8]!") X(ldr_x_post, "ldr x1, [x0], #24") \
-  X(ldr_w_register, "ldr w1, [x0, x4]") X(ldtr, "ldtr x1, [x0]") X(ldp_w, "ldp w1, w2, [x0]") \
-  X(ldp_x, "ldp x1, x2, [x0]") X(ldp_x_pre, "ldp x1, x2, [x0, #16]!") \
-  X(ldp_x_post, "ldp x1, x2, [x0], #-32") X(ldnp, "ldnp x1, x2, [x0]") X(ldpsw, "ldpsw x1, x2, [x0]") \
-  X(ldp_base_first, "ldp x0, x1, [x0]") X(ldp_base_second, "ldp x1, x0, [x0]") X(ldr_base, "ldr x0, [x0]") \
-  X(ldp_s, "ldp s0, s1, [x0]") X(ldp_d, "ldp d0, d1, [x0]") X(ldp_q, "ldp q0, q1, [x0]") \
-  X(ldp_q_post, "ldp q0, q1, [x0], #32") X(ldr_q, "ldr q0, [x0]") X(ldr_d, "ldr d0, [x0]") \
-  X(ldr_h, "ldr h0, [x0]") X(ldr_q_pre, "ldr q0, [x0, #16]!") X(ld1_1, "ld1 {v0.16b}, [x0]") \
-  X(ld1_2, "ld1 {v0.4s, v1.4s}, [x0]") X(ld1_3, "ld1 {v0.8b, v1.8b, v2.8b}, [x0]") \
-  X(ld1_4_post, "ld1 {v0.2d, v1.2d, v2.2d, v3.2d}, [x0], #64") X(ld2, "ld2 {v0.8h, v1.8h}, [x0]") \
-  X(ld2_post, "ld2 {v0.4s, v1.4s}, [x0], x4") X(ld3, "ld3 {v0.16b, v1.16b, v2.16b}, [x0]") \
-  X(ld3_post, "ld3 {v0.2s, v1.2s, v2.2s}, [x0], #24") X(ld4, "ld4 {v0.16b, v1.16b, v2.16b, v3.16b}, [x0]") \
+  X(ldr_w_register, "ldr w1, [x0, x4]") X(ldrsw_r, "ldrsw x1, [x0, x4]") X(ldrsh_r, "ldrsh x1, [x0, x4]") \
+  X(ldtr, "ldtr x1, [x0]") X(ldp_w, "ldp w1, w2, [x0]") X(ldp_x, "ldp x1, x2, [x0]") \
+  X(ldp_x_pre, "ldp x1, x2, [x0, #16]!") X(ldp_x_post, "ldp x1, x2, [x0], #-32") \
+  X(ldnp, "ldnp x1, x2, [x0]") X(ldpsw, "ldpsw x1, x2, [x0]") X(ldp_base_first, "ldp x0, x1, [x0]") \
+  X(ldp_base_second, "ldp x1, x0, [x0]") X(ldr_base, "ldr x0, [x0]") X(ldp_s, "ldp s0, s1, [x0]") \
+  X(ldp_d, "ldp d0, d1, [x0]") X(ldp_q, "ldp q0, q1, [x0]") X(ldp_q_post, "ldp q0, q1, [x0], #32") \
+  X(ldr_q, "ldr q0, [x0]") X(ldr_d, "ldr d0, [x0]") X(ldr_h, "ldr h0, [x0]") \
+  X(ldr_q_pre, "ldr q0, [x0, #16]!") X(ld1_1, "ld1 {v0.16b}, [x0]") X(ld1_2, "ld1 {v0.4s, v1.4s}, [x0]") \
+  X(ld1_3, "ld1 {v0.8b, v1.8b, v2.8b}, [x0]") X(ld1_4_post, "ld1 {v0.2d, v1.2d, v2.2d, v3.2d}, [x0], #64") \
+  X(ld2, "ld2 {v0.8h, v1.8h}, [x0]") X(ld2_post, "ld2 {v0.4s, v1.4s}, [x0], x4") \
+  X(ld3, "ld3 {v0.16b, v1.16b, v2.16b}, [x0]") X(ld3_post, "ld3 {v0.2s, v1.2s, v2.2s}, [x0], #24") \
+  X(ld4, "ld4 {v0.16b, v1.16b, v2.16b, v3.16b}, [x0]") \
   X(ld4_post, "ld4 {v0.2d, v1.2d, v2.2d, v3.2d}, [x0], #64") X(ld1_lane, "ld1 {v0.d}[1], [x0]") \
   X(ld2_lane_post, "ld2 {v0.s, v1.s}[2], [x0], #8") X(ld3_lane, "ld3 {v0.h, v1.h, v2.h}[5], [x0]") \
   X(ld4_lane, "ld4 {v0.b, v1.b, v2.b, v3.b}[9], [x0]") \
