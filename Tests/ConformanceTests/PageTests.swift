@@ -27,11 +27,16 @@ struct PageTests {
     #expect(ConformancePage.grouped(number) == text)
   }
 
-  @Test("docs/conformance.md has every row with its cases, and no difference")
-  func document() throws {
+  static let repository: URL = {
     var url = URL(fileURLWithPath: #filePath)
     for _ in 0..<3 { url.deleteLastPathComponent() }
-    let text = try String(contentsOf: url.appendingPathComponent("docs/conformance.md"), encoding: .utf8)
+    return url
+  }()
+
+  /// The cases of each row of the page, by area.
+  static func rowsOfThePage() throws -> [String: [String: Int]] {
+    let page = repository.appendingPathComponent("docs/conformance.md")
+    let text = try String(contentsOf: page, encoding: .utf8)
     var cases: [String: [String: Int]] = [:]
     var area = ""
     for line in text.split(separator: "\n") {
@@ -41,11 +46,48 @@ struct PageTests {
       cases[area, default: [:]][cells[0]] = Int(cells[1].filter { $0 != "," })
       #expect(cells[2] == "0" || cells[0] == "Row", "\(area): \(line)")
     }
+    return cases
+  }
+
+  @Test("docs/conformance.md has every row with its cases, and no difference")
+  func document() throws {
+    let cases = try Self.rowsOfThePage()
     for row in InstructionTable.rows {
       let name = "\(row.instruction)"
       #expect(cases["Decoder and disassembler"]?[name] ?? 0 > 0, "\(name)")
       let needed = EL0Rows.coveredByGuests[row.instruction] == nil ? 20_000 : 0
       #expect(cases["Instructions"]?[name] ?? -1 >= needed, "\(name): run scripts/conformance")
     }
+  }
+
+  /// The bare-metal guests, by the names of their sources.
+  static let guests: [String] = {
+    let folder = repository.appendingPathComponent("firmware/guests").path
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+    return files.filter { $0.hasSuffix(".c") }.map { String($0.dropLast(2)) }.sorted()
+  }()
+
+  /// What a transcript says it has done ("cases: 0x123"), else its lines but the first and the last.
+  static func cases(inTranscript text: String) -> Int {
+    let lines = text.split(separator: "\n")
+    for line in lines where line.hasPrefix("cases: 0x") { return Int(line.dropFirst(9), radix: 16) ?? 0 }
+    return max(0, lines.count - 2)
+  }
+
+  @Test("Each bare-metal guest has a transcript, and the page has all of its cases", arguments: guests)
+  func guest(name: String) throws {
+    let file = Self.repository.appendingPathComponent("firmware/guests/\(name).expected")
+    let wanted = Self.cases(inTranscript: try String(contentsOf: file, encoding: .utf8))
+    let rows = try Self.rowsOfThePage().filter { $0.key.hasSuffix(", guests") }
+    let found = rows.values.compactMap { $0[name] }
+    #expect(found.count == 1, "\(name): run scripts/conformance")
+    #expect(wanted > 0 && found.allSatisfy { $0 >= wanted }, "\(name): run scripts/conformance")
+  }
+
+  @Test("The page has no row of a guest that is gone")
+  func noOtherGuest() throws {
+    let rows = try Self.rowsOfThePage().filter { $0.key.hasSuffix(", guests") }
+    let names = rows.values.flatMap(\.keys).filter { $0 != "Row" }
+    #expect(names.sorted() == Self.guests)
   }
 }
