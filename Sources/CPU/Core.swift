@@ -66,11 +66,13 @@ public final class Core {
     self.log = log
     self.cluster = cluster
     cache = cluster.cache
-    unit = TranslationUnit(bus: bus)
     system = CoreSystem(index: index)
     // SAFETY: owned by this object, released in deinit; every access is at a constant or masked offset.
-    let raw = UnsafeMutableRawPointer.allocate(byteCount: Slot.count * 8, alignment: 4096)
-    r = raw.initializeMemory(as: UInt64.self, repeating: 0, count: Slot.count)
+    let raw = UnsafeMutableRawPointer.allocate(byteCount: HostSlot.count * 8, alignment: 4096)
+    r = raw.initializeMemory(as: UInt64.self, repeating: 0, count: HostSlot.count)
+    unit = TranslationUnit(bus: bus, data: r + HostSlot.dataTLB, fetch: r + HostSlot.fetchTLB)
+    r[HostSlot.core] = UInt64(UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()))
+    r[HostSlot.blocks] = UInt64(UInt(bitPattern: cache.arenaBase))
     connectSystem()
   }
 

@@ -7,7 +7,7 @@ import Fabric
 /// than one page may have entries, so that the usual TLBI for a page touches one slot; only when the filter
 /// says so are all entries looked at (and the filter made anew from what is left).
 struct TLB {
-  /// SAFETY: `count × TLBLayout.entryWords` words, owned by the TranslationUnit.
+  /// SAFETY: `count × TLBLayout.entryWords` words, owned by the TranslationUnit or by who gave them to it.
   let entries: UnsafeMutablePointer<UInt64>
   let count: Int
   let isFetch: Bool
@@ -15,16 +15,19 @@ struct TLB {
   private let filter: UnsafeMutablePointer<UInt64>
   private static let filterWords = 64
 
-  init(count: Int, isFetch: Bool) {
+  private let ownsEntries: Bool
+
+  init(count: Int, isFetch: Bool, storage: UnsafeMutablePointer<UInt64>?) {
     self.count = count
     self.isFetch = isFetch
-    entries = .allocate(capacity: count * TLBLayout.entryWords)
+    ownsEntries = storage == nil
+    entries = storage ?? .allocate(capacity: count * TLBLayout.entryWords)
     filter = .allocate(capacity: Self.filterWords + 1)
     removeAll()
   }
 
   func deallocate() {
-    entries.deallocate()
+    if ownsEntries { entries.deallocate() }
     filter.deallocate()
   }
 

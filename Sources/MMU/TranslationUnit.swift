@@ -44,10 +44,15 @@ public final class TranslationUnit {
   var onlyEL3: StageOneControls
   var stageTwo: StageTwoControls
 
-  public init(bus: PhysicalBus) {
+  /// - Parameters:
+  ///   - data: `TLBLayout.dataEntries × entryWords` words for the data TLB that outlive this object; own ones if nil.
+  ///   - fetch: the same for instructions, `TLBLayout.fetchEntries × entryWords` words.
+  public init(
+    bus: PhysicalBus, data: UnsafeMutablePointer<UInt64>? = nil, fetch: UnsafeMutablePointer<UInt64>? = nil
+  ) {
     self.bus = bus
-    dataTLB = TLB(count: TLBLayout.dataEntries, isFetch: false)
-    fetchTLB = TLB(count: TLBLayout.fetchEntries, isFetch: true)
+    dataTLB = TLB(count: TLBLayout.dataEntries, isFetch: false, storage: data)
+    fetchTLB = TLB(count: TLBLayout.fetchEntries, isFetch: true, storage: fetch)
     dataEntries = dataTLB.entries
     fetchEntries = fetchTLB.entries
     reader = MemoryReader(ram: bus.ram)

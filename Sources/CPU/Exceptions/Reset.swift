@@ -46,6 +46,9 @@ extension Core: Stateful {
   /// Everything that software or time can see. What derives from it (TLB contexts, mode bits, lines) is not
   /// visited: `didLoadState` computes it.
   public func visitState<V: StateVisitor>(_ visitor: inout V) {
+    // Flags have many forms, and scratch words hold what the engine left.
+    r.setNZCV(r.nzcv)
+    for slot in [Slot.sink, Slot.temporary, Slot.temporary2, Slot.result, Slot.result2] { r[slot] = 0 }
     visitor.visit("general", words: UnsafeMutableBufferPointer(start: r, count: Slot.dataContext))
     let rest = Slot.retired
     visitor.visit(

@@ -24,7 +24,10 @@ extension Core {
     let r = self.r
     let d = unit.dataEntries
     let arena = cache.arenaBase
+    let host = cache.host
     var block = first
+    /// Where host code left its block to the interpreter.
+    var resumed: OpPointer?
     while true {
       let count = block.pointee.guardCount
       let budget = Int64(bitPattern: r[Slot.budget])
@@ -33,10 +36,35 @@ extension Core {
         guard budget > 0 else { return .budget }
         stop(block, after: budget)
         r[Slot.budget] = UInt64(bitPattern: budget &- Int64(block.pointee.count))
+      } else if let host, block.pointee.hostCode != 0, r[Slot.attention] == 0 {
+        let reason = host.enter(r, block.pointee.hostCode)
+        switch reason {
+        case HostExit.head:
+          block = exitBlock
+          if r[Slot.attention] != 0 { return .dispatch }
+          continue
+        case HostExit.resume:
+          block = exitBlock
+          resumed = exitOp
+        case HostExit.link0, HostExit.link1:
+          guard let next = follow(exitBlock, reason == HostExit.link0 ? 0 : 1) else {
+            return linkFrom == nil ? .dispatch : .link
+          }
+          block = next
+          continue
+        case HostExit.exception: return .exception
+        default: return .dispatch
+        }
       } else {
+        block.pointee.heat &-= 1
+        if _slowPath(block.pointee.heat == 0), let host {
+          host.compile(block, blocks: arena, registers: r)
+          continue
+        }
         r[Slot.budget] = UInt64(bitPattern: budget &- count)
       }
-      var op = block.ops
+      var op = resumed ?? block.ops
+      resumed = nil
       /// The exit taken: 0 = branch, 1 = fall through, 2 = `Slot.pc` is set already.
       var exit = 2
       body: while true {

@@ -24,6 +24,14 @@ struct BlockHeader {
   var nextInPage: BlockPointer?
   /// Physical address of the first instruction.
   var physical: UInt64
+  /// Where the block's host code starts; 0 = none.
+  var hostCode: UInt64 = 0
+  /// Offsets in the host code's arena of the displacements of the jumps at the head and at the direct exits.
+  var hostHead: UInt32 = 0
+  var hostLink0: UInt32 = 0
+  var hostLink1: UInt32 = 0
+  /// Runs until the block is worth compiling.
+  var heat: Int32
 
   static let invalid = Int64.max
   static let size = MemoryLayout<BlockHeader>.stride

@@ -23,6 +23,8 @@ final class TranslationCache {
   }
 
   let ram: GuestRAM
+  /// The code generator; nil where there is none or the interpreter is to do everything.
+  let host: HostCode?
   let rules: TranslationRules
   /// Start of the arena, for the interpreter's inline look-up.
   let arenaBase: UnsafeMutableRawPointer
@@ -47,6 +49,7 @@ final class TranslationCache {
 
   init(ram: GuestRAM, arenaSize: Int = 1 << 28, rules: TranslationRules = .standard) {
     self.ram = ram
+    host = rules.engine == .hostCode ? HostCode() : nil
     self.rules = rules
     self.arenaSize = arenaSize
     arenaBase = TranslationCache.reserve(arenaSize)
@@ -100,7 +103,8 @@ final class TranslationCache {
   }
 
   /// True when a block of at most `bytes` may not fit; the caller recycles before it holds any pointer.
-  var isNearlyFull: Bool { used + (1 << 17) > arenaSize }
+  var isNearlyFull: Bool { used + (1 << 17) > arenaSize || hostIsFull }
+  private var hostIsFull: Bool { host.map { $0.isNearlyFull } ?? false }
 
   /// Forgets everything. No block may be executing, and all fetch TLB entries must be flushed by the caller.
   func recycle() {
@@ -110,6 +114,7 @@ final class TranslationCache {
       ram.pageFlags[Int(number)] &= ~PageFlag.code
     }
     livePages.removeAll(keepingCapacity: true)
+    host?.recycle()
     used = 64
   }
 
@@ -160,7 +165,7 @@ final class TranslationCache {
         guardCount: Int64(count), count: Int32(count), opCount: Int32(ops.count), mode: mode,
         pageOffset: UInt16(truncatingIfNeeded: offset), reserved: 0, chain0: nil, chain1: nil,
         alternate: alternate, nextInPage: page.pointee.firstBlock,
-        physical: page.pointee.physical | UInt64(offset)))
+        physical: page.pointee.physical | UInt64(offset), heat: rules.threshold))
     let opsPointer = block.ops
     for index in 0..<ops.count { opsPointer[index] = ops[index] }
     let mapPointer = block.map
@@ -213,6 +218,7 @@ final class TranslationCache {
       let end = start + Int(block.pointee.count) * 4 - 1
       if start <= last && end >= first {
         block.pointee.guardCount = BlockHeader.invalid
+        host?.invalidate(block)
         invalidatedBlocks &+= 1
         remove(block, from: table)
         continue

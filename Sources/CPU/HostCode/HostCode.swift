@@ -1,0 +1,116 @@
+import Fabric
+
+/// Host code for blocks: the faster engine under the translation cache, where the host has one.
+///
+/// A block that has run often enough (`TranslationRules.threshold`) is compiled. Its head compares the budget as the interpreter does,
+/// so that a slice ends at the same instruction; what it cannot do it leaves to the interpreter in mid-block.
+/// An invalidated block's head is patched to leave at once.
+#if os(Linux) && arch(x86_64)
+  final class HostCode {
+    private let arena: CodeArena
+    private let generator: X86Generator
+    private typealias Enter = @convention(c) (UnsafeMutableRawPointer, UInt) -> Int
+    private let enterCode: Enter
+    private let firstFree: X86Assembler.Place
+    private var next: X86Assembler.Place
+    private(set) var compiledBlocks: UInt64 = 0
+
+    /// Nil when the host gives no executable memory.
+    init?(arenaSize: Int = 1 << 27) {
+      guard let arena = CodeArena(size: arenaSize) else { return nil }
+      self.arena = arena
+      var assembler = X86Assembler(cursor: arena.writable)
+      let features = HostFeatures(&assembler, shift: arena.shift)
+      assembler.cursor = arena.writable
+      let thunks = X86Thunks(&assembler)
+      generator = X86Generator(thunks: thunks, hasBMI2: features.bmi2, hasLZCNT: features.lzcnt)
+      firstFree = assembler.cursor + (16 - (assembler.cursor - arena.writable) & 15)
+      next = firstFree
+      enterCode = unsafeBitCast(thunks.enter + arena.shift, to: Enter.self)
+    }
+
+    /// Whether a block may not fit; the caller starts afresh where no block executes.
+    var isNearlyFull: Bool { next + X86Generator.room > arena.writable + arena.size }
+
+    /// Compiles a block for which `registers` are those of the core that is about to run it.
+    func compile(_ block: BlockPointer, blocks: UnsafeMutableRawPointer, registers: Regs) {
+      guard !isNearlyFull, block.isValid,
+        UInt64(block.pointee.mode) & (BlockMode.softwareStep | BlockMode.breakpoints) == 0
+      else { return }
+      generator.a.cursor = next
+      guard generator.translate(block, base: blocks, registers: registers) else { return }
+      block.pointee.hostCode = UInt64(UInt(bitPattern: next + arena.shift))
+      next = generator.a.cursor + (16 - (generator.a.cursor - arena.writable) & 15) & 15
+      compiledBlocks &+= 1
+    }
+
+    /// Runs compiled code until it leaves; returns a `HostExit`.
+    @inline(__always)
+    func enter(_ registers: Regs, _ code: UInt64) -> Int {
+      enterCode(registers, UInt(truncatingIfNeeded: code))
+    }
+
+    /// Makes direct exit `exit` of a compiled block go to another compiled block.
+    func link(_ from: BlockPointer, _ exit: Int, to block: BlockPointer) {
+      let offset = Int(exit == 0 ? from.pointee.hostLink0 : from.pointee.hostLink1)
+      guard offset != 0, block.pointee.hostCode != 0, let code = place(block.pointee.hostCode) else { return }
+      generator.a.bind(arena.writable + offset, to: code)
+    }
+
+    private func place(_ code: UInt64) -> X86Assembler.Place? {
+      X86Assembler.Place(bitPattern: UInt(truncatingIfNeeded: code)).map { $0 - arena.shift }
+    }
+
+    /// Lets nobody run the block's code again: the jump at its head that leaves when the budget is short becomes
+    /// an unconditional one (`0F 88` becomes `NOP; JMP`, of the same length).
+    func invalidate(_ block: BlockPointer) {
+      guard block.pointee.hostCode != 0 else { return }
+      block.pointee.hostCode = 0
+      let jump = arena.writable + Int(block.pointee.hostHead) - 2
+      jump[0] = 0x90
+      jump[1] = 0xe9
+    }
+
+    /// Forgets all code; all blocks are forgotten, too.
+    func recycle() { next = firstFree }
+  }
+
+  /// What the host's processor has beyond x86-64's first version.
+  private struct HostFeatures {
+    let bmi2: Bool
+    let lzcnt: Bool
+
+    /// Writes and runs code that asks CPUID, at the assembler's place.
+    init(_ a: inout X86Assembler, shift: Int) {
+      func cpuid(_ leaf: UInt32, register: UInt8) -> UInt32 {
+        let start = a.cursor
+        a.push(.rbx)
+        a.move(.rax, immediate: UInt64(leaf))
+        a.move(.rcx, immediate: 0)
+        a.byte(0x0f)
+        a.byte(0xa2)
+        a.move(.rax, X86Register(register))
+        a.pop(.rbx)
+        a.ret()
+        let ask = unsafeBitCast(start + shift, to: (@convention(c) () -> UInt32).self)
+        return ask()
+      }
+      let last = cpuid(0, register: 0)
+      let lastExtended = cpuid(0x8000_0000, register: 0)
+      bmi2 = last >= 7 && cpuid(7, register: 3) & (1 << 8) != 0
+      lzcnt = lastExtended >= 0x8000_0001 && cpuid(0x8000_0001, register: 1) & (1 << 5) != 0
+    }
+  }
+#else
+  /// No code generator for this host: the interpreter does everything.
+  final class HostCode {
+    let isNearlyFull = false
+    let compiledBlocks: UInt64 = 0
+    init?(arenaSize: Int = 0) { return nil }
+    func compile(_ block: BlockPointer, blocks: UnsafeMutableRawPointer, registers: Regs) {}
+    func enter(_ registers: Regs, _ code: UInt64) -> Int { HostExit.dispatch }
+    func link(_ from: BlockPointer, _ exit: Int, to block: BlockPointer) {}
+    func invalidate(_ block: BlockPointer) {}
+    func recycle() {}
+  }
+#endif

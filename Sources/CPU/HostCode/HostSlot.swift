@@ -1,0 +1,33 @@
+import MMU
+
+/// Words behind the register block proper: what generated code addresses from the same pointer, and what is
+/// no state of the guest's core. The TLBs lie here, too, so that one host register reaches everything.
+enum HostSlot {
+  /// NZCV while host code runs: bit 15 = N, 14 = Z, 8 = not C, 0 = V; what LAHF and SETO make of a compare.
+  static let flags = Slot.count
+  /// The `Core`.
+  static let core = Slot.count + 1
+  /// Base of the translation cache's arena.
+  static let blocks = Slot.count + 2
+  /// The block and micro-op at which host code was left.
+  static let exitBlock = Slot.count + 3
+  static let exitOp = Slot.count + 4
+  static let dataTLB = Slot.count + 64
+  static let fetchTLB = dataTLB + TLBLayout.dataEntries * TLBLayout.entryWords
+  static let count = fetchTLB + TLBLayout.fetchEntries * TLBLayout.entryWords
+}
+
+/// Why host code returned.
+enum HostExit {
+  /// `Slot.pc` is to be looked up.
+  static let dispatch = 0
+  /// Direct exit 0 or 1 of `exitBlock` is not linked; `Slot.pc` is that block's address.
+  static let link0 = 1
+  static let link1 = 2
+  /// `exitBlock` is next: not compiled, invalid, or longer than the budget; or attention is wanted.
+  static let head = 3
+  /// The interpreter goes on at `exitOp` in `exitBlock`, whose instructions are paid for.
+  static let resume = 4
+  /// An exception was taken.
+  static let exception = 5
+}

@@ -1,0 +1,152 @@
+#if arch(x86_64)
+  import MMU
+
+  extension X86Generator {
+    /// Loads and stores through the TLB: RAX = address, RDX = tag, RCX = the entry's offset. What misses goes to
+    /// the slow path, which performs the access.
+    func access(_ form: AccessForm, _ u: MicroOp) {
+      if form.kind == .vectorPair && form.bytes == 16 {
+        return stepOutside(thunks.step)
+      }
+      hostHasFlags = false
+      let size = form.isPair ? form.bytes &* 2 : form.bytes
+      let base = use(u.rn)
+      address(form, u, base)
+      // General registers that are stored must be in host registers before the check.
+      var first: X86Register?
+      var second: X86Register?
+      if form.isStore {
+        // The data of a store of one or two words may be halves of vector registers, which stay in memory.
+        if !form.isVector && u.rd < 64 { first = use(u.rd) }
+        if form.kind == .generalPair && u.rm < 64 { second = use(u.rm) }
+      } else if !form.isVector {
+        first = registers.find(u.rd) ?? take(u.rd)
+        if form.isPair { second = registers.find(u.rm) ?? take(u.rm) }
+      }
+      let half = Int(guessedHalf(u))
+      if size == 1 { a.move(.rdx, .rax) } else { a.lea(.rdx, .rax, Int32(size) - 1) }
+      a.move(.rcx, .rax, wide: false)
+      a.shift(.shr, .rcx, 7, wide: false)
+      a.arithmetic(.and, .rdx, immediate: -4096)
+      a.arithmetic(.and, .rcx, immediate: Int32((TLBLayout.dataEntries - 1) << 5), wide: false)
+      a.arithmetic(.or, .rdx, .rbp, X86Generator.at(Slot.dataContext + half))
+      a.arithmetic(.cmp, .rdx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + (form.isStore ? 1 : 0)))
+      let stub = addStub(.slowAccess, from: a.jump(if: X86Condition.notEqual))
+      if block.pointee.mode & 2 == 0 {
+        // EL0 and EL1 have two halves.
+        let other = Int32(Slot.dataContext + (half ^ 1))
+        setDetail(stub, other &<< 1 | (form.isStore ? 1 : 0))
+      }
+      a.arithmetic(.add, .rax, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + 2))
+      if form.isStore {
+        store(form, u, first, second)
+      } else {
+        load(form, u, first, second)
+        if let first { setDestinations(stub, first, second) }
+      }
+      setBack(stub)
+      if !form.isStore && !form.isVector {
+        _ = define(u.rd)
+        if form.isPair { _ = define(u.rm) }
+      }
+    }
+
+    /// RAX = the address.
+    private func address(_ form: AccessForm, _ u: MicroOp, _ base: X86Register) {
+      if !form.isIndexed {
+        if u.imm == 0 {
+          a.move(.rax, base)
+        } else if let offset = short(u.imm) {
+          a.lea(.rax, base, offset)
+        } else {
+          a.move(.rax, immediate: u.imm)
+          a.arithmetic(.add, .rax, base)
+        }
+        return
+      }
+      let index = use(u.rm)
+      var register = index
+      if u.imm == 0xffff_ffff {
+        a.move(.rcx, index, wide: false)
+        register = .rcx
+      }
+      if u.aux <= 3 {
+        a.lea(.rax, base, register, UInt8(truncatingIfNeeded: u.aux))
+      } else {
+        a.move(.rax, register)
+        a.shift(.shl, .rax, UInt8(truncatingIfNeeded: u.aux))
+        a.arithmetic(.add, .rax, base)
+      }
+    }
+
+    /// Bit 55 of the address, as far as one can tell before the block runs: the base register's, or that of the
+    /// code where the block itself computes the base. A wrong guess costs time only.
+    private func guessedHalf(_ u: MicroOp) -> UInt64 {
+      let isKnown = definedSlots & (1 &<< UInt64(u.rn & 63)) == 0
+      let address = isKnown ? guess.x(u.rn) &+ u.imm : guess[Slot.pc]
+      return (address &>> 55) & 1
+    }
+
+    private func load(_ form: AccessForm, _ u: MicroOp, _ first: X86Register?, _ second: X86Register?) {
+      if form.isVector {
+        loadVector(form, u)
+        return
+      }
+      guard let first else { return }
+      // A load of one register into XZR still happens, but leaves nothing.
+      let isSigned = form.signedTo != 0
+      if form.bytes == 8 {
+        a.load(first, .rax, 0)
+      } else {
+        a.loadExtended(first, .rax, 0, bytes: form.bytes, signed: isSigned, wide: form.signedTo == 64)
+      }
+      guard let second else { return }
+      if form.bytes == 8 {
+        a.load(second, .rax, 8)
+      } else {
+        a.loadExtended(second, .rax, 4, bytes: 4, signed: isSigned, wide: true)
+      }
+    }
+
+    private func loadVector(_ form: AccessForm, _ u: MicroOp) {
+      if form.bytes == 16 {
+        a.sse(0x10, 0, .rax, 0)
+        a.sse(0x29, 0, .rbp, X86Generator.at(u.rd))
+        return
+      }
+      loadScalar(u.rd, 0, form.bytes)
+      if form.isPair { loadScalar(u.rm, Int32(form.bytes), form.bytes) }
+    }
+
+    private func loadScalar(_ slot: UInt8, _ offset: Int32, _ bytes: UInt8) {
+      if bytes == 8 {
+        a.load(.rdx, .rax, offset)
+      } else {
+        a.loadExtended(.rdx, .rax, offset, bytes: bytes, signed: false, wide: false)
+      }
+      a.store(.rbp, X86Generator.at(slot), .rdx)
+      a.store(.rbp, X86Generator.at(slot) + 8, immediate: 0)
+    }
+
+    private func store(_ form: AccessForm, _ u: MicroOp, _ first: X86Register?, _ second: X86Register?) {
+      if form.bytes == 16 {
+        a.sse(0x28, 0, .rbp, X86Generator.at(u.rd))
+        a.sse(0x11, 0, .rax, 0)
+        return
+      }
+      if let first {
+        a.store(.rax, 0, first, bytes: form.bytes)
+      } else {
+        a.load(.rdx, .rbp, X86Generator.at(u.rd))
+        a.store(.rax, 0, .rdx, bytes: form.bytes)
+      }
+      guard form.isPair else { return }
+      if let second {
+        a.store(.rax, Int32(form.bytes), second, bytes: form.bytes)
+      } else {
+        a.load(.rdx, .rbp, X86Generator.at(u.rm))
+        a.store(.rax, Int32(form.bytes), .rdx, bytes: form.bytes)
+      }
+    }
+  }
+#endif

@@ -1,0 +1,260 @@
+#if arch(x86_64)
+  import MMU
+
+  /// Translates the micro-ops of one block to x86-64.
+  ///
+  /// Register use is that of `X86Registers`. `Slot.pc` holds an address in the block's page while host code
+  /// runs, so that only its upper bits count; exits complete it. Guest flags are kept as LAHF and SETO make
+  /// them after a compare, in `HostSlot.flags`; carry is inverted, as x86 borrows and A64 does not.
+  final class X86Generator {
+    var a = X86Assembler(cursor: UnsafeMutablePointer(bitPattern: 16).unsafelyUnwrapped)
+    var registers = X86Registers()
+    let thunks: X86Thunks
+    /// Whether the host has SHLX and its kin, and LZCNT.
+    let hasBMI2: Bool
+    let hasLZCNT: Bool
+
+    // The block being translated.
+    var block: BlockPointer
+    var ops: OpPointer
+    var blockReference: UInt64 = 0
+    var blockBase: UnsafeMutableRawPointer
+    var index = 0
+    /// Whether the flags that the current micro-op leaves may be looked at in memory.
+    var flagsAreNeeded = false
+    /// Whether the host's flags are the guest's.
+    var hostHasFlags = false
+    /// The code goes on behind the current micro-op.
+    var goesOn = true
+    /// A general register of the guest now, to guess the half of the address space that it points to.
+    var guess: Regs
+    var definedSlots: UInt64 = 0
+
+    /// Code that is written behind the block, where it does not disturb.
+    struct Stub {
+      enum Kind: UInt8 { case slowAccess, resume, link }
+      var kind: Kind
+      var index: Int32
+      /// Displacement of the jump to the stub.
+      var from: X86Assembler.Place
+      /// Where the code goes on.
+      var back: X86Assembler.Place
+      var slots: (UInt64, UInt64)
+      var dirty: UInt16
+      /// Registers to load after a slow access; 16 = none.
+      var first: UInt8 = 16
+      var second: UInt8 = 16
+      /// For a link: which exit. For an access: the other half's context, or 0.
+      var detail: Int32 = 0
+    }
+    private let stubs: UnsafeMutablePointer<Stub>
+    private var stubCount = 0
+    private static let stubLimit = 512
+    private let needed: UnsafeMutablePointer<Bool>
+
+    /// Host code per block at most; the arena keeps as much free.
+    static let room = 1 << 17
+
+    init(thunks: X86Thunks, hasBMI2: Bool, hasLZCNT: Bool) {
+      self.thunks = thunks
+      self.hasBMI2 = hasBMI2
+      self.hasLZCNT = hasLZCNT
+      stubs = .allocate(capacity: X86Generator.stubLimit)
+      needed = .allocate(capacity: 256)
+      // Set before use by `translate`.
+      block = UnsafeMutablePointer(bitPattern: 16).unsafelyUnwrapped
+      ops = UnsafeMutablePointer(bitPattern: 16).unsafelyUnwrapped
+      blockBase = UnsafeMutableRawPointer(bitPattern: 16).unsafelyUnwrapped
+      guess = UnsafeMutablePointer(bitPattern: 16).unsafelyUnwrapped
+    }
+
+    deinit {
+      stubs.deallocate()
+      needed.deallocate()
+      registers.deallocate()
+    }
+
+    // MARK: Register block
+
+    /// Displacement of a word from RBP, which points 16 words into the block so that X0...X30 are near.
+    @inline(__always) static func at(_ slot: Int) -> Int32 { Int32(truncatingIfNeeded: slot &* 8 &- 128) }
+    @inline(__always) static func at(_ slot: UInt8) -> Int32 { Int32(slot) &* 8 &- 128 }
+
+    /// The host register that holds `slot`, loaded if need be.
+    func use(_ slot: UInt8) -> X86Register {
+      if let register = registers.find(slot) { return register }
+      let register = take(slot)
+      if slot == UInt8(Slot.zr) {
+        a.move(register, immediate: 0)
+      } else {
+        a.load(register, .rbp, X86Generator.at(slot))
+      }
+      return register
+    }
+
+    /// The host register that will hold `slot`, its old value lost unless it is there.
+    func define(_ slot: UInt8) -> X86Register {
+      let register = registers.find(slot) ?? take(slot)
+      registers.markDirty(register)
+      definedSlots |= 1 &<< UInt64(slot & 63)
+      return register
+    }
+
+    /// As `define`, not dirty yet.
+    func take(_ slot: UInt8) -> X86Register {
+      let (register, evicted) = registers.assign(slot)
+      if let evicted { a.store(.rbp, X86Generator.at(evicted), register) }
+      return register
+    }
+
+    /// Stores dirty registers; those that no instruction can name only if `all`.
+    func writeBack(all: Bool) {
+      writeBack(registers.snapshot, registers.dirty, all: all)
+    }
+
+    private func writeBack(_ slots: (UInt64, UInt64), _ dirty: UInt16, all: Bool) {
+      var rest = dirty
+      while rest != 0 {
+        let host = UInt8(truncatingIfNeeded: rest.trailingZeroBitCount)
+        rest &= rest &- 1
+        let word = host < 8 ? slots.0 : slots.1
+        let slot = UInt8(truncatingIfNeeded: word &>> (UInt64(host & 7) &* 8))
+        if !all && (slot == UInt8(Slot.sink) || slot >= UInt8(Slot.temporary)) { continue }
+        a.store(.rbp, X86Generator.at(slot), X86Register(host))
+      }
+    }
+
+    // MARK: Translation
+
+    /// Writes the code of `block` at `a.cursor`; false if it does not fit the tables.
+    func translate(_ block: BlockPointer, base: UnsafeMutableRawPointer, registers guess: Regs) -> Bool {
+      self.block = block
+      self.guess = guess
+      ops = block.ops
+      blockBase = base
+      blockReference = UInt64(truncatingIfNeeded: UnsafeMutableRawPointer(block) - base)
+      let count = Int(block.pointee.opCount)
+      guard count < 256 else { return false }
+      findNeededFlags(count)
+      registers.reset()
+      stubCount = 0
+      hostHasFlags = false
+      goesOn = true
+      definedSlots = 0
+
+      let budget = block.pointee.count
+      a.arithmetic(.sub, .r15, immediate: budget)
+      let head = a.jump(if: X86Condition.sign)
+      block.pointee.hostHead = thunks.offset(head)
+      index = 0
+      while index < count && goesOn {
+        registers.unpinAll()
+        flagsAreNeeded = needed[index]
+        translate(ops[index])
+        if stubCount > X86Generator.stubLimit - 8 { return false }
+        index += 1
+      }
+      a.bind(head)
+      a.arithmetic(.add, .r15, immediate: budget)
+      a.move(.rcx, immediate: blockReference)
+      a.move(.rax, immediate: UInt64(HostExit.head))
+      a.jump(to: thunks.exitAt)
+      for number in 0..<stubCount { write(stubs[number]) }
+      return true
+    }
+
+    private func findNeededFlags(_ count: Int) {
+      var isNeeded = true
+      var position = count - 1
+      while position >= 0 {
+        needed[position] = isNeeded
+        let use = FlagUse(unsafeBitCast(ops[position].op, to: Operation.self))
+        if use.contains(.sets) { isNeeded = false }
+        if use.contains(.uses) { isNeeded = true }
+        position -= 1
+      }
+    }
+
+    /// Micro-op and block as the thunks take them: offsets from the arena's base.
+    var reference: UInt64 {
+      let op = UInt64(truncatingIfNeeded: UnsafeMutableRawPointer(ops + index) - blockBase)
+      return blockReference &<< 32 | op
+    }
+
+    // MARK: Stubs
+
+    func addStub(_ kind: Stub.Kind, from place: X86Assembler.Place) -> Int {
+      let stub = Stub(
+        kind: kind, index: Int32(truncatingIfNeeded: index), from: place, back: a.cursor,
+        slots: registers.snapshot, dirty: registers.dirty)
+      (stubs + stubCount).initialize(to: stub)
+      stubCount += 1
+      return stubCount - 1
+    }
+
+    @inline(__always)
+    func setDestinations(_ stub: Int, _ first: X86Register, _ second: X86Register? = nil) {
+      stubs[stub].first = first.number
+      stubs[stub].second = second?.number ?? 16
+    }
+
+    @inline(__always) func setDetail(_ stub: Int, _ value: Int32) { stubs[stub].detail = value }
+    @inline(__always) func setBack(_ stub: Int) { stubs[stub].back = a.cursor }
+
+    private func write(_ stub: Stub) {
+      a.bind(stub.from)
+      index = Int(stub.index)
+      switch stub.kind {
+      case .resume:
+        writeBack(stub.slots, stub.dirty, all: true)
+        leave()
+      case .link:
+        a.move(.rcx, immediate: blockReference)
+        a.move(.rax, immediate: UInt64(stub.detail == 0 ? HostExit.link0 : HostExit.link1))
+        a.jump(to: thunks.exitAt)
+      case .slowAccess:
+        if stub.detail != 0 {
+          // The guess about the half was wrong: RAX is the address, RDX the tag, RCX the entry's offset.
+          let isWrite = stub.detail & 1
+          let context = stub.detail &>> 1
+          a.arithmetic(.and, .rdx, immediate: -4096)
+          a.arithmetic(.or, .rdx, .rbp, X86Generator.at(Int(context)))
+          a.arithmetic(
+            .cmp, .rdx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + Int(isWrite)))
+          a.jump(if: X86Condition.equal, to: stub.from + 4)
+        }
+        writeBack(stub.slots, stub.dirty, all: true)
+        a.move(.rcx, immediate: reference)
+        a.call(to: thunks.step)
+        if stub.first < 16 { a.load(X86Register(stub.first), .rbp, X86Generator.at(ops[index].rd)) }
+        if stub.second < 16 { a.load(X86Register(stub.second), .rbp, X86Generator.at(ops[index].rm)) }
+        a.jump(to: stub.back)
+      }
+    }
+
+    /// Leaves for the interpreter at the current micro-op; registers and flags are in memory.
+    func leave() {
+      a.move(.rcx, immediate: blockReference)
+      a.move(.rdx, immediate: reference & 0xffff_ffff)
+      a.move(.rax, immediate: UInt64(HostExit.resume))
+      a.jump(to: thunks.exitAt)
+    }
+
+    /// The rest of the block, from the current micro-op on, is the interpreter's.
+    func leaveHere() {
+      writeBack(all: true)
+      leave()
+      goesOn = false
+    }
+
+    /// Lets Swift execute the current micro-op, whatever registers it reads and writes.
+    func stepOutside(_ thunk: X86Assembler.Place) {
+      writeBack(all: true)
+      a.move(.rcx, immediate: reference)
+      a.call(to: thunk)
+      registers.reset()
+      definedSlots = ~0
+      hostHasFlags = false
+    }
+  }
+#endif
