@@ -31,6 +31,11 @@ public final class Cluster {
     }
   }
 
+  /// What executes instructions: `hostCode` only where there is a generator for this host.
+  public var engine: ExecutionEngine { cache.host == nil ? .interpreter : .hostCode }
+  /// Blocks of which host code was made so far.
+  public var compiledBlocks: UInt64 { cache.host?.compiledBlocks ?? 0 }
+
   /// SEV, and every other broadcast event: sets the event register of all cores.
   func sendEvent() {
     for core in cores { core.r[Slot.event] = 1 }

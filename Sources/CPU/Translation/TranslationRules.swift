@@ -4,7 +4,7 @@ public enum ExecutionEngine: String, Sendable, CaseIterable {
   case interpreter
   /// Host code for what runs often, the interpreter for the rest; the interpreter alone where no generator
   /// knows the host.
-  case hostCode = "host"
+  case hostCode = "host-code"
 }
 
 /// How code is cut into blocks and executed. The machine has one way, `standard`; comparisons of engines use

@@ -14,7 +14,7 @@ public final class BoardMachine: EmulatedMachine {
     consolePort = console
   }
 
-  public var engineName: String { "interpreter" }
+  public var engineName: String { board.cluster.engine.rawValue }
   public var elapsedNanoseconds: UInt64 { board.time.now }
   public var instructionsPerCore: [UInt64] { board.cluster.cores.map(\.retiredInstructions) }
   public var corePlaces: [String] { board.cluster.cores.map(\.place) }

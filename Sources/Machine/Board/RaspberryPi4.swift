@@ -17,6 +17,9 @@ public struct BoardConfiguration: Sendable {
   /// Virtual nanoseconds of a turn.
   public var quantum: UInt64 = 5000
 
+  /// What executes instructions; the guest sees no difference.
+  public var engine = ExecutionEngine.hostCode
+
   public init() {}
 }
 
@@ -53,7 +56,8 @@ public final class RaspberryPi4 {
     self.ram = ram
     bus = PhysicalBus(ram: ram)
     cluster = Cluster(
-      bus: bus, time: time, log: log, nanosecondsPerInstruction: configuration.nanosecondsPerInstruction)
+      bus: bus, time: time, log: log, nanosecondsPerInstruction: configuration.nanosecondsPerInstruction,
+      rules: TranslationRules(engine: configuration.engine))
     loop = RunLoop(cluster: cluster, time: time, quantum: configuration.quantum)
 
     let pacing = configuration.serialPacing

@@ -19,7 +19,7 @@ public enum MachinePause: Hashable, Sendable {
 /// A session runs the machine in slices of virtual time, looks at what it printed, and types. The slices
 /// must not be visible to the guest: two runs that cut the same time differently are the same run.
 public protocol EmulatedMachine: AnyObject {
-  /// The engine that executes instructions: `interpreter`.
+  /// The engine that executes instructions: `host-code` or `interpreter`.
   var engineName: String { get }
   /// Virtual nanoseconds since power-on.
   var elapsedNanoseconds: UInt64 { get }

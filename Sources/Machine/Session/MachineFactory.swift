@@ -59,6 +59,7 @@ public enum MachineFactory {
     var settings = BoardConfiguration()
     settings.identity = try identity(configuration)
     settings.seed = configuration.seed
+    settings.engine = configuration.engine
     settings.serialPacing = configuration.pacesUART ? .baudRate : .immediate
     settings.commandLine = configuration.effectiveKernelArguments
     do {

@@ -1,7 +1,8 @@
+import CPU
+
 /// All that a person can say about a run, on the command line or in a machine file.
 public struct RunConfiguration: Hashable, Sendable {
   public enum Stepping: String, CaseIterable, Sendable { case b0, c0 }
-  public enum Engine: String, CaseIterable, Sendable { case interpreter }
   /// The serial port that is the console.
   public enum Serial: String, CaseIterable, Sendable { case mini, pl011 }
 
@@ -35,7 +36,7 @@ public struct RunConfiguration: Hashable, Sendable {
   public var ramBytes: UInt64 = 2 << 30
   public var stepping = Stepping.c0
   public var seed: UInt64 = 0
-  public var engine = Engine.interpreter
+  public var engine = ExecutionEngine.hostCode
   public var serial = Serial.mini
   public var pacesUART = false
 

@@ -15,14 +15,17 @@ protocol Engine: AnyObject {
 
 /// The engines that are compared.
 enum EngineKind: String, CaseIterable {
-  /// Pre-decoded blocks, as the machine runs.
+  /// Pre-decoded blocks in the interpreter.
   case blocks
+  /// Host code for every block, from its first run on.
+  case host
   /// Every instruction translated alone, in a slice of its own: nothing is built, fused, linked or cut.
   case single
 
   func make(_ planted: PlantedDifference? = nil) -> Engine {
     switch self {
-    case .blocks: InterpreterEngine(.standard, step: .max, planted)
+    case .blocks: InterpreterEngine(TranslationRules(engine: .interpreter), step: .max, planted)
+    case .host: InterpreterEngine(TranslationRules(engine: .hostCode, threshold: 1), step: .max, planted)
     case .single: InterpreterEngine(.single, step: 1, planted)
     }
   }

@@ -80,7 +80,7 @@ struct Fuzzer {
     }
     let planted = options.text("plant").flatMap(PlantedDifference.init(rawValue:))
     if options.has("plant") && planted == nil { throw Complaint("no such mistake to plant") }
-    lockstep = Lockstep(EngineKind.blocks.make(planted), EngineKind.single.make())
+    lockstep = Lockstep(EngineKind.host.make(planted), EngineKind.single.make())
     oracle = levels.contains(.user) ? try UserModeOracle() : nil
   }
 
