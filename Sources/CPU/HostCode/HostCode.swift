@@ -66,7 +66,12 @@ import Fabric
     func invalidate(_ block: BlockPointer) {
       guard block.pointee.hostCode != 0 else { return }
       block.pointee.hostCode = 0
-      let jump = arena.writable + Int(block.pointee.hostHead) - 2
+      leaveAlways(block.pointee.hostHead)
+      if block.pointee.hostLoop != 0 { leaveAlways(block.pointee.hostLoop) }
+    }
+
+    private func leaveAlways(_ displacement: UInt32) {
+      let jump = arena.writable + Int(displacement) - 2
       jump[0] = 0x90
       jump[1] = 0xe9
     }

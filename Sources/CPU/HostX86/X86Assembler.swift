@@ -299,6 +299,14 @@
       modRegister(to.low, from)
     }
 
+    mutating func bitTest(memory base: X86Register, _ displacement: Int32, _ bit: UInt8) {
+      rex(true, 0, 0, base.high)
+      byte(0x0f)
+      byte(0xba)
+      modMemory(4, base, displacement)
+      byte(bit)
+    }
+
     mutating func shiftDoubleRight(_ to: X86Register, _ from: X86Register, _ amount: UInt8, wide: Bool) {
       rex(wide, from.high, 0, to.high)
       byte(0x0f)

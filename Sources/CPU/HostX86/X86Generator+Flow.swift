@@ -45,6 +45,7 @@
 
     func branch(_ u: MicroOp) {
       goesOn = false
+      if loopIsClosed { return goRound() }
       writeBack(all: false)
       goTo(u.imm, exit: 0)
     }
@@ -62,22 +63,28 @@
 
     /// Ends with both exits; the host's flags decide.
     private func split(_ condition: UInt8, _ u: MicroOp) {
+      goesOn = false
+      if loopIsClosed {
+        let out = a.jump(if: condition ^ 1)
+        goRound()
+        a.bind(out)
+        writeBack(all: false)
+        return goTo(UInt64(u.aux), exit: 1)
+      }
+      writeBack(all: false)
       let taken = a.jump(if: condition)
       goTo(UInt64(u.aux), exit: 1)
       a.bind(taken)
       goTo(u.imm, exit: 0)
-      goesOn = false
     }
 
     func branchIf(_ cond: UInt32, _ u: MicroOp) {
       loadFlags()
-      writeBack(all: false)
       split(X86Generator.condition(cond), u)
     }
 
     func compareAndBranch(_ u: MicroOp, ifZero: Bool, wide: Bool) {
       let n = use(u.rn)
-      writeBack(all: false)
       a.test(n, n, wide: wide)
       hostHasFlags = false
       split(ifZero ? X86Condition.equal : X86Condition.notEqual, u)
@@ -85,7 +92,6 @@
 
     func testAndBranch(_ u: MicroOp, ifZero: Bool) {
       let n = use(u.rn)
-      writeBack(all: false)
       hostHasFlags = false
       if u.rm < 32 {
         a.test(n, immediate: 1 &<< UInt32(u.rm))

@@ -51,6 +51,45 @@
       }
     }
 
+    /// DC ZVA through the TLB as `Core.zeroCacheLine`: zeroes what is not zero already, so that scrubbing unused
+    /// memory commits none.
+    func zeroCacheLine(_ u: MicroOp) {
+      let mode = UInt64(block.pointee.mode)
+      guard mode & BlockMode.levelMask != 0, mode & BlockMode.strictAlignment == 0 else {
+        return stepOutside(thunks.step)
+      }
+      hostHasFlags = false
+      let base = use(u.rn)
+      a.move(.rax, base)
+      a.arithmetic(.and, .rax, immediate: -64)
+      var slow: [Int] = []
+      if mode & BlockMode.levelMask == 1 {
+        // HCR_EL2.TDZ traps it.
+        a.bitTest(memory: .rbp, X86Generator.at(Slot.system + Int(SystemRegister.hcrEL2.rawValue)), 28)
+        slow.append(addStub(.slowAccess, from: a.jump(if: X86Condition.below)))
+      }
+      a.move(.rdx, .rax)
+      a.move(.rcx, .rax, wide: false)
+      a.shift(.shr, .rcx, 7, wide: false)
+      a.arithmetic(.and, .rdx, immediate: -4096)
+      a.arithmetic(.and, .rcx, immediate: Int32((TLBLayout.dataEntries - 1) << 5), wide: false)
+      a.arithmetic(.or, .rdx, .rbp, X86Generator.at(Slot.dataContext + Int(guessedHalf(u))))
+      a.arithmetic(.cmp, .rdx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + 1))
+      slow.append(addStub(.slowAccess, from: a.jump(if: X86Condition.notEqual)))
+      a.arithmetic(.add, .rax, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + 2))
+      // XMM0 = the OR of all; XMM1 = zero.
+      a.sse(0x28, 0, .rax, 0)
+      for offset: Int32 in [16, 32, 48] { a.sse(0xeb, 0, .rax, offset, prefix: 0x66) }
+      a.sse(0xef, 1, 1, prefix: 0x66)
+      a.sse(0x74, 0, 1, prefix: 0x66)
+      a.sse(0xd7, 2, 0, prefix: 0x66)
+      a.arithmetic(.cmp, .rdx, immediate: 0xffff, wide: false)
+      let isZero = a.jump(if: X86Condition.equal)
+      for offset: Int32 in [0, 16, 32, 48] { a.sse(0x29, 1, .rax, offset) }
+      a.bind(isZero)
+      for stub in slow { setBack(stub) }
+    }
+
     /// RAX = the address.
     private func address(_ form: AccessForm, _ u: MicroOp, _ base: X86Register) {
       if !form.isIndexed {
@@ -81,7 +120,7 @@
 
     /// Bit 55 of the address, as far as one can tell before the block runs: the base register's, or that of the
     /// code where the block itself computes the base. A wrong guess costs time only.
-    private func guessedHalf(_ u: MicroOp) -> UInt64 {
+    func guessedHalf(_ u: MicroOp) -> UInt64 {
       let isKnown = definedSlots & (1 &<< UInt64(u.rn & 63)) == 0
       let address = isKnown ? guess.x(u.rn) &+ u.imm : guess[Slot.pc]
       return (address &>> 55) & 1

@@ -173,8 +173,9 @@
       switch operation {
       case .vector: vectorOperation(u)
       case .vectorMemory, .unprivilegedLoad, .unprivilegedStore, .loadExclusive, .storeExclusive,
-        .loadExclusivePair, .storeExclusivePair, .zeroCacheLine, .mrs, .mrsNZCV, .sev, .crc32:
+        .loadExclusivePair, .storeExclusivePair, .mrs, .mrsNZCV, .sev, .crc32:
         stepOutside(thunks.step)
+      case .zeroCacheLine: zeroCacheLine(u)
       case .msrNZCV: stepOutside(thunks.stepFlags)
       case .clearExclusive: a.store(.rbp, X86Generator.at(Slot.exclusive), immediate: 0)
       case .checkAlignment: checkAlignment(u)

@@ -29,10 +29,15 @@
     /// A general register of the guest now, to guess the half of the address space that it points to.
     var guess: Regs
     var definedSlots: UInt64 = 0
+    /// What is kept in registers over the rounds of a block that branches to itself.
+    var loop = HostLoop()
+    private var loopPlaces: (UInt64, UInt64) = (0, 0)
+    private var loopHead = X86Assembler.Place(bitPattern: 16).unsafelyUnwrapped
+    private var headExit = X86Assembler.Place(bitPattern: 16).unsafelyUnwrapped
 
     /// Code that is written behind the block, where it does not disturb.
     struct Stub {
-      enum Kind: UInt8 { case slowAccess, resume, link }
+      enum Kind: UInt8 { case slowAccess, resume, link, loopHead }
       var kind: Kind
       var index: Int32
       /// Displacement of the jump to the stub.
@@ -141,11 +146,14 @@
       hostHasFlags = false
       goesOn = true
       definedSlots = 0
+      loop.find(in: block)
 
       let budget = block.pointee.count
       a.arithmetic(.sub, .r15, immediate: budget)
       let head = a.jump(if: X86Condition.sign)
       block.pointee.hostHead = thunks.offset(head)
+      block.pointee.hostLoop = 0
+      if loop.exists { enterLoop() }
       index = 0
       while index < count && goesOn {
         registers.unpinAll()
@@ -155,6 +163,7 @@
         index += 1
       }
       a.bind(head)
+      headExit = a.cursor
       a.arithmetic(.add, .r15, immediate: budget)
       a.move(.rcx, immediate: blockReference)
       a.move(.rax, immediate: UInt64(HostExit.head))
@@ -173,6 +182,43 @@
         if use.contains(.uses) { isNeeded = true }
         position -= 1
       }
+    }
+
+    /// Loads what a loop keeps in registers; from here on all that it ever writes counts as dirty.
+    private func enterLoop() {
+      var rest = loop.slots
+      while rest != 0 {
+        let slot = UInt8(truncatingIfNeeded: rest.trailingZeroBitCount)
+        rest &= rest &- 1
+        let register = use(slot)
+        if loop.written & (1 &<< UInt64(slot)) != 0 { registers.markDirty(register) }
+      }
+      loopHead = a.cursor
+      loopPlaces = registers.snapshot
+    }
+
+    /// Whether every register of the loop is where it was at its head.
+    var loopIsClosed: Bool {
+      guard loop.exists else { return false }
+      var rest = loop.slots
+      while rest != 0 {
+        let slot = UInt8(truncatingIfNeeded: rest.trailingZeroBitCount)
+        rest &= rest &- 1
+        let host = registers.host(of: slot)
+        let word = host < 8 ? loopPlaces.0 : loopPlaces.1
+        if host > 15 || UInt8(truncatingIfNeeded: word &>> (UInt64(host & 7) &* 8)) != slot { return false }
+      }
+      return true
+    }
+
+    /// The way back to the loop's head: the budget of a round is taken, registers stay where they are.
+    func goRound() {
+      let count = block.pointee.count
+      a.arithmetic(.sub, .r15, immediate: count)
+      let leave = a.jump(if: X86Condition.sign)
+      block.pointee.hostLoop = thunks.offset(leave)
+      _ = addStub(.loopHead, from: leave)
+      a.jump(to: loopHead)
     }
 
     /// Micro-op and block as the thunks take them: offsets from the arena's base.
@@ -212,6 +258,9 @@
         a.move(.rcx, immediate: blockReference)
         a.move(.rax, immediate: UInt64(stub.detail == 0 ? HostExit.link0 : HostExit.link1))
         a.jump(to: thunks.exitAt)
+      case .loopHead:
+        writeBack(stub.slots, stub.dirty, all: false)
+        a.jump(to: headExit)
       case .slowAccess:
         if stub.detail != 0 {
           // The guess about the half was wrong: RAX is the address, RDX the tag, RCX the entry's offset.

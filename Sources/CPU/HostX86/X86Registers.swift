@@ -62,6 +62,10 @@
       return X86Register(host)
     }
 
+    /// The number of the host register of `slot`; 16 = none.
+    @inline(__always)
+    func host(of slot: UInt8) -> UInt8 { hosts[Int(truncatingIfNeeded: slot & 63)] }
+
     /// A host register for `slot`, which has none: a free one, or else the one least recently used. `evicted`
     /// is the dirty slot that must be stored first.
     mutating func assign(_ slot: UInt8) -> (register: X86Register, evicted: UInt8?) {

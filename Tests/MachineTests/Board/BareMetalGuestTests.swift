@@ -35,6 +35,24 @@ struct BareMetalGuestTests {
     #expect(first.machine.stateHash() == second.machine.stateHash())
   }
 
+  @Test("Every engine makes the same run", arguments: BareMetalGuests.names)
+  func engines(name: String) throws {
+    var interpreted = BoardConfiguration()
+    interpreted.engine = .interpreter
+    let first = try GuestRun(guest: name)
+    let second = try GuestRun(guest: name, interpreted)
+    #expect(second.machine.engineName == "interpreter")
+    #expect(first.run() == second.run(step: 54_321))
+    #if os(Linux) && arch(x86_64)
+      #expect(first.machine.engineName == "host-code")
+      #expect(first.board.cluster.compiledBlocks > 0)
+    #endif
+    #expect(second.board.cluster.compiledBlocks == 0)
+    #expect(first.transcript.bytes == second.transcript.bytes)
+    #expect(first.machine.instructionsPerCore == second.machine.instructionsPerCore)
+    #expect(first.machine.stateHash() == second.machine.stateHash())
+  }
+
   @Test("One wrong fault level, planted, shows in the transcripts", arguments: ["exceptions", "walks"])
   func plantedFaultLevel(name: String) throws {
     let run = try GuestRun(guest: name)

@@ -53,6 +53,21 @@ struct XenBootTests {
     #expect(!first.stateHash.isEmpty)
     #expect(first.stateHash == second.stateHash)
   }
+
+  @Test("Both engines make the same run", arguments: Images.available)
+  func engines(images: Images) throws {
+    let host = try Boot(images, xen: true, ["--expect", "^DOM0-READY"])
+    let interpreter = try Boot(images, xen: true, ["--expect", "^DOM0-READY", "--engine", "interpreter"])
+    #expect(host.code == 0, "\(host.tail)")
+    #if os(Linux) && arch(x86_64)
+      #expect(host.report["engine"] as? String == "host-code")
+    #endif
+    #expect(interpreter.report["engine"] as? String == "interpreter")
+    #expect(host.console == interpreter.console)
+    #expect(host.instructionsPerCore == interpreter.instructionsPerCore)
+    #expect(!host.stateHash.isEmpty)
+    #expect(host.stateHash == interpreter.stateHash)
+  }
 }
 
 @Suite("Debian's Linux alone", .serialized, .tags(.boot), .enabled(if: Images.areThere))

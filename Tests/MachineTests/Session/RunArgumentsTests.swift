@@ -47,6 +47,7 @@ struct RunArgumentsTests {
     expected.serial = .pl011
     expected.pacesUART = true
     expected.seed = 42
+    expected.engine = .interpreter
     expected.console = .tcp(4000)
     expected.plan.script = [.expect("one"), .send("two"), .expect("three")]
     expected.plan.failPatterns = ["four"]
