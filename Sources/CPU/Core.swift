@@ -71,6 +71,7 @@ public final class Core {
     let raw = UnsafeMutableRawPointer.allocate(byteCount: HostSlot.count * 8, alignment: 4096)
     r = raw.initializeMemory(as: UInt64.self, repeating: 0, count: HostSlot.count)
     unit = TranslationUnit(bus: bus, data: r + HostSlot.dataTLB, fetch: r + HostSlot.fetchTLB)
+    r.fillHostConstants()
     r[HostSlot.core] = UInt64(UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()))
     r[HostSlot.blocks] = UInt64(UInt(bitPattern: cache.arenaBase))
     connectSystem()

@@ -23,7 +23,7 @@ import Fabric
       let features = HostFeatures(&assembler, shift: arena.shift)
       assembler.cursor = arena.writable
       let thunks = X86Thunks(&assembler)
-      generator = X86Generator(thunks: thunks, hasBMI2: features.bmi2, hasLZCNT: features.lzcnt)
+      generator = X86Generator(thunks: thunks, features: features)
       firstFree = assembler.cursor + (16 - (assembler.cursor - arena.writable) & 15)
       next = firstFree
       enterCode = unsafeBitCast(thunks.enter + arena.shift, to: Enter.self)
@@ -78,33 +78,6 @@ import Fabric
 
     /// Forgets all code; all blocks are forgotten, too.
     func recycle() { next = firstFree }
-  }
-
-  /// What the host's processor has beyond x86-64's first version.
-  private struct HostFeatures {
-    let bmi2: Bool
-    let lzcnt: Bool
-
-    /// Writes and runs code that asks CPUID, at the assembler's place.
-    init(_ a: inout X86Assembler, shift: Int) {
-      func cpuid(_ leaf: UInt32, register: UInt8) -> UInt32 {
-        let start = a.cursor
-        a.push(.rbx)
-        a.move(.rax, immediate: UInt64(leaf))
-        a.move(.rcx, immediate: 0)
-        a.byte(0x0f)
-        a.byte(0xa2)
-        a.move(.rax, X86Register(register))
-        a.pop(.rbx)
-        a.ret()
-        let ask = unsafeBitCast(start + shift, to: (@convention(c) () -> UInt32).self)
-        return ask()
-      }
-      let last = cpuid(0, register: 0)
-      let lastExtended = cpuid(0x8000_0000, register: 0)
-      bmi2 = last >= 7 && cpuid(7, register: 3) & (1 << 8) != 0
-      lzcnt = lastExtended >= 0x8000_0001 && cpuid(0x8000_0001, register: 1) & (1 << 5) != 0
-    }
   }
 #else
   /// No code generator for this host: the interpreter does everything.

@@ -29,7 +29,7 @@ struct HostLoop {
         if !u.vectorStaysInVectors { return }
         continue
       case .vectorMemory, .unprivilegedLoad, .unprivilegedStore, .loadExclusive, .storeExclusive,
-        .loadExclusivePair, .storeExclusivePair, .mrs, .mrsNZCV, .msrNZCV, .sev, .crc32, .ldpV128, .stpV128:
+        .loadExclusivePair, .storeExclusivePair, .mrs, .mrsNZCV, .msrNZCV, .sev, .crc32:
         return
       case .madd64, .madd32, .msub64, .msub32, .smaddl, .smsubl, .umaddl, .umsubl:
         named |= 1 &<< UInt64(u.aux & 63)
@@ -61,10 +61,15 @@ struct HostLoop {
 }
 
 extension MicroOp {
-  /// Whether a vector micro-op reads and writes neither general registers nor flags.
+  /// Whether a vector micro-op reads and writes no general registers.
   var vectorStaysInVectors: Bool {
     switch vectorGroup {
-    case .copy, .floatConvert, .floatCompare, .floatScalar: false
+    case .copy:
+      switch operation(as: CopyOp.self) {
+      case .movi, .dupElement, .dupScalar, .insElement: true
+      default: false
+      }
+    case .floatConvert: false
     default: true
     }
   }

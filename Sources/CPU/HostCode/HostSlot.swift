@@ -12,6 +12,17 @@ enum HostSlot {
   /// The block and micro-op at which host code was left.
   static let exitBlock = Slot.count + 3
   static let exitOp = Slot.count + 4
+  /// Not zero: MXCSR gathers the guest's floating-point exceptions, which FPSR does not have yet.
+  static let floatIsArmed = Slot.count + 5
+  /// MXCSR over a call to Swift, and as it is at first.
+  static let floatSaved = Slot.count + 6
+  static let floatClean = Slot.count + 7
+  /// Vectors of equal lanes, 16-byte aligned: see `fillConstants`.
+  static let ones = Slot.count + 16
+  static let signs32 = Slot.count + 18
+  static let signs64 = Slot.count + 20
+  static let exponents32 = Slot.count + 22
+  static let exponents64 = Slot.count + 24
   static let dataTLB = Slot.count + 64
   static let fetchTLB = dataTLB + TLBLayout.dataEntries * TLBLayout.entryWords
   static let count = fetchTLB + TLBLayout.fetchEntries * TLBLayout.entryWords
@@ -30,4 +41,18 @@ enum HostExit {
   static let resume = 4
   /// An exception was taken.
   static let exception = 5
+}
+
+extension UnsafeMutablePointer where Pointee == UInt64 {
+  /// Fills in what generated code reads and never writes.
+  func fillHostConstants() {
+    self[HostSlot.floatClean] = 0x1f80
+    for half in 0...1 {
+      self[HostSlot.ones + half] = ~0
+      self[HostSlot.signs32 + half] = 0x8000_0000_8000_0000
+      self[HostSlot.signs64 + half] = 0x8000_0000_0000_0000
+      self[HostSlot.exponents32 + half] = 0x0000_00fd_0000_00fd
+      self[HostSlot.exponents64 + half] = 0x0000_07fd
+    }
+  }
 }

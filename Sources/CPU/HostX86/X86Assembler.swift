@@ -429,6 +429,41 @@
 
     // MARK: SSE
 
+    /// `66 0F 38 opcode /r`, as SSSE3 and SSE4 have it.
+    mutating func sse38(_ opcode: UInt8, _ to: UInt8, _ from: UInt8) {
+      byte(0x66)
+      byte(0x0f)
+      byte(0x38)
+      byte(opcode)
+      byte(0xc0 | ((to & 7) &<< 3) | (from & 7))
+    }
+
+    mutating func sse38(_ opcode: UInt8, _ xmm: UInt8, _ base: X86Register, _ displacement: Int32) {
+      byte(0x66)
+      byte(0x0f)
+      byte(0x38)
+      byte(opcode)
+      modMemory(xmm & 7, base, displacement)
+    }
+
+    /// `66 0F opcode /form, immediate`: shifts by an immediate.
+    mutating func sseShift(_ opcode: UInt8, _ form: UInt8, _ xmm: UInt8, _ immediate: UInt8) {
+      byte(0x66)
+      byte(0x0f)
+      byte(opcode)
+      byte(0xc0 | (form &<< 3) | (xmm & 7))
+      byte(immediate)
+    }
+
+    /// A fused multiply-add of three of XMM0...XMM7, `VEX.66.0F38 opcode`.
+    mutating func fused(_ opcode: UInt8, _ to: UInt8, _ a: UInt8, _ b: UInt8, double: Bool) {
+      byte(0xc4)
+      byte(0xe2)
+      byte((double ? 0x80 : 0) | ((~a & 15) &<< 3) | 1)
+      byte(opcode)
+      byte(0xc0 | ((to & 7) &<< 3) | (b & 7))
+    }
+
     /// A legacy-encoded SSE instruction, `[prefix] 0F opcode /r`, register form.
     mutating func sse(_ opcode: UInt8, _ to: UInt8, _ from: UInt8, prefix: UInt8 = 0, wide: Bool = false) {
       if prefix != 0 { byte(prefix) }
@@ -440,10 +475,11 @@
 
     /// The same with a memory operand.
     mutating func sse(
-      _ opcode: UInt8, _ xmm: UInt8, _ base: X86Register, _ displacement: Int32, prefix: UInt8 = 0
+      _ opcode: UInt8, _ xmm: UInt8, _ base: X86Register, _ displacement: Int32, prefix: UInt8 = 0,
+      wide: Bool = false
     ) {
       if prefix != 0 { byte(prefix) }
-      rex(false, xmm &>> 3, 0, base.high)
+      rex(wide, xmm &>> 3, 0, base.high)
       byte(0x0f)
       byte(opcode)
       modMemory(xmm & 7, base, displacement)

@@ -154,26 +154,22 @@
     // MARK: Registers in memory
 
     func readSlot(_ rd: UInt8, _ slot: Int) {
+      if slot == Slot.fpsr { foldFloat() }
       let d = define(rd)
       a.load(d, .rbp, X86Generator.at(slot))
     }
 
     func writeSlot(_ slot: Int, _ rn: UInt8) {
+      // What was gathered for FPSR is lost; arithmetic after a change of FPCR asks again.
+      if slot == Slot.fpsr || slot == Slot.fpcr { foldFloat() }
       let n = use(rn)
       a.store(.rbp, X86Generator.at(slot), n)
     }
 
-    // MARK: Vectors
-
-    func vectorOperation(_ u: MicroOp) {
-      switch u.vectorGroup {
-      case .copy, .floatConvert: stepOutside(thunks.step)
-      case .floatCompare, .floatScalar: stepOutside(thunks.stepFlags)
-      default:
-        a.move(.rcx, immediate: reference & 0xffff_ffff)
-        a.call(to: thunks.vector)
-        hostHasFlags = false
-      }
+    private func foldFloat() {
+      a.call(to: thunks.foldFloat)
+      hostHasFlags = false
+      floatIsReady = false
     }
   }
 #endif

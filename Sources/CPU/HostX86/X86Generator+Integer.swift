@@ -188,7 +188,7 @@
       let n = use(u.rn)
       let m = use(u.rm)
       let d = define(u.rd)
-      if hasBMI2 && op != .ror {
+      if features.bmi2 && op != .ror {
         a.shift(op, d, n, by: m, wide: wide)
         return
       }
@@ -423,7 +423,7 @@
         a.shift(.sar, .rax, wide ? 63 : 31, wide: wide)
         a.arithmetic(.xor, .rax, n, wide: wide)
       }
-      if hasLZCNT {
+      if features.lzcnt {
         a.twoByte(0xbd, .rax, .rax, wide: wide, prefix: 0xf3)
       } else {
         a.move(.rdx, immediate: ~0)

@@ -5,9 +5,6 @@
     /// Loads and stores through the TLB: RAX = address, RDX = tag, RCX = the entry's offset. What misses goes to
     /// the slow path, which performs the access.
     func access(_ form: AccessForm, _ u: MicroOp) {
-      if form.kind == .vectorPair && form.bytes == 16 {
-        return stepOutside(thunks.step)
-      }
       hostHasFlags = false
       let size = form.isPair ? form.bytes &* 2 : form.bytes
       let base = use(u.rn)
@@ -150,7 +147,9 @@
     private func loadVector(_ form: AccessForm, _ u: MicroOp) {
       if form.bytes == 16 {
         a.sse(0x10, 0, .rax, 0)
+        if form.isPair { a.sse(0x10, 1, .rax, 16) }
         a.sse(0x29, 0, .rbp, X86Generator.at(u.rd))
+        if form.isPair { a.sse(0x29, 1, .rbp, X86Generator.at(u.rm)) }
         return
       }
       loadScalar(u.rd, 0, form.bytes)
@@ -170,7 +169,9 @@
     private func store(_ form: AccessForm, _ u: MicroOp, _ first: X86Register?, _ second: X86Register?) {
       if form.bytes == 16 {
         a.sse(0x28, 0, .rbp, X86Generator.at(u.rd))
+        if form.isPair { a.sse(0x28, 1, .rbp, X86Generator.at(u.rm)) }
         a.sse(0x11, 0, .rax, 0)
+        if form.isPair { a.sse(0x11, 1, .rax, 16) }
         return
       }
       if let first {

@@ -11,8 +11,9 @@
     var registers = X86Registers()
     let thunks: X86Thunks
     /// Whether the host has SHLX and its kin, and LZCNT.
-    let hasBMI2: Bool
-    let hasLZCNT: Bool
+    let features: HostFeatures
+    /// Whether this block has made sure that the host may do the guest's arithmetic.
+    var floatIsReady = false
 
     // The block being translated.
     var block: BlockPointer
@@ -37,7 +38,7 @@
 
     /// Code that is written behind the block, where it does not disturb.
     struct Stub {
-      enum Kind: UInt8 { case slowAccess, resume, link, loopHead }
+      enum Kind: UInt8 { case slowAccess, slowFlags, resume, link, loopHead }
       var kind: Kind
       var index: Int32
       /// Displacement of the jump to the stub.
@@ -60,10 +61,9 @@
     /// Host code per block at most; the arena keeps as much free.
     static let room = 1 << 17
 
-    init(thunks: X86Thunks, hasBMI2: Bool, hasLZCNT: Bool) {
+    init(thunks: X86Thunks, features: HostFeatures) {
       self.thunks = thunks
-      self.hasBMI2 = hasBMI2
-      self.hasLZCNT = hasLZCNT
+      self.features = features
       stubs = .allocate(capacity: X86Generator.stubLimit)
       needed = .allocate(capacity: 256)
       // Set before use by `translate`.
@@ -144,6 +144,7 @@
       registers.reset()
       stubCount = 0
       hostHasFlags = false
+      floatIsReady = false
       goesOn = true
       definedSlots = 0
       loop.find(in: block)
@@ -261,7 +262,7 @@
       case .loopHead:
         writeBack(stub.slots, stub.dirty, all: false)
         a.jump(to: headExit)
-      case .slowAccess:
+      case .slowAccess, .slowFlags:
         if stub.detail != 0 {
           // The guess about the half was wrong: RAX is the address, RDX the tag, RCX the entry's offset.
           let isWrite = stub.detail & 1
@@ -274,7 +275,7 @@
         }
         writeBack(stub.slots, stub.dirty, all: true)
         a.move(.rcx, immediate: reference)
-        a.call(to: thunks.step)
+        a.call(to: stub.kind == .slowFlags ? thunks.stepFlags : thunks.step)
         if stub.first < 16 { a.load(X86Register(stub.first), .rbp, X86Generator.at(ops[index].rd)) }
         if stub.second < 16 { a.load(X86Register(stub.second), .rbp, X86Generator.at(ops[index].rm)) }
         a.jump(to: stub.back)

@@ -19,6 +19,8 @@
     let vector: X86Assembler.Place
     /// Goes to the code at `Slot.pc`, which is in RAX, too.
     let lookup: X86Assembler.Place
+    /// Brings FPSR up to date.
+    let foldFloat: X86Assembler.Place
     private let origin: X86Assembler.Place
 
     private static let parkBit: UInt64 = 1 << 62
@@ -43,6 +45,7 @@
       step = X86Thunks.writeStep(&a, setsFlags: false, exit: dispatch.raw)
       stepFlags = X86Thunks.writeStep(&a, setsFlags: true, exit: dispatch.raw)
       vector = X86Thunks.writeVector(&a)
+      foldFloat = X86Thunks.writeFold(&a)
       lookup = X86Thunks.writeLookup(&a, common: dispatch.common)
     }
 
@@ -97,6 +100,42 @@
       a.store(.rbp, at(Slot.budget), .r15)
     }
 
+    // MARK: Floating point
+
+    /// The exceptions in MXCSR to FPSR, and the host's arithmetic is the emulator's own again; uses RCX and RDX.
+    /// IE is IOC; ZE, OE, UE and PE are DZC, OFC, UFC and IXC one place higher; DE has no counterpart.
+    private static func foldFloat(_ a: inout X86Assembler) {
+      a.arithmetic(.cmp, memory: .rbp, at(HostSlot.floatIsArmed), immediate: 0)
+      let none = a.jump(if: X86Condition.equal)
+      a.sse(0xae, 3, .rbp, at(HostSlot.floatSaved))
+      a.load(.rcx, .rbp, at(HostSlot.floatSaved), wide: false)
+      a.move(.rdx, .rcx, wide: false)
+      a.arithmetic(.and, .rdx, immediate: 1, wide: false)
+      a.shift(.shr, .rcx, 1, wide: false)
+      a.arithmetic(.and, .rcx, immediate: 0x1e, wide: false)
+      a.arithmetic(.or, .rcx, .rdx)
+      a.arithmetic(.or, .rcx, .rbp, at(Slot.fpsr))
+      a.store(.rbp, at(Slot.fpsr), .rcx)
+      a.store(.rbp, at(HostSlot.floatIsArmed), immediate: 0)
+      a.bind(none)
+    }
+
+    /// Keeps MXCSR before a call to Swift, or brings it back after.
+    private static func guardFloat(_ a: inout X86Assembler, save: Bool) {
+      a.arithmetic(.cmp, memory: .rbp, at(HostSlot.floatIsArmed), immediate: 0)
+      let none = a.jump(if: X86Condition.equal)
+      a.sse(0xae, save ? 3 : 2, .rbp, at(HostSlot.floatSaved))
+      a.bind(none)
+    }
+
+    /// `foldFloat` as a routine.
+    private static func writeFold(_ a: inout X86Assembler) -> X86Assembler.Place {
+      let start = a.cursor
+      foldFloat(&a)
+      a.ret()
+      return start
+    }
+
     // MARK: In and out
 
     private static func writeExits(_ a: inout X86Assembler) -> (
@@ -112,6 +151,7 @@
       unpackFlags(&a)
       storeBudget(&a)
       let raw = a.cursor
+      foldFloat(&a)
       a.arithmetic(.add, .rsp, immediate: 8)
       for register in preserved.reversed() { a.pop(register) }
       a.ret()
@@ -149,6 +189,7 @@
       a.move(.rsi, .rcx)
       unpackFlags(&a)
       storeBudget(&a)
+      guardFloat(&a, save: true)
       a.move(.rdx, .rsi, wide: false)
       a.shift(.shr, .rsi, 32)
       a.arithmetic(.add, .rsi, .rbp, at(HostSlot.blocks))
@@ -158,6 +199,7 @@
       a.load(.rdi, .rbp, at(HostSlot.core))
       a.move(.rax, immediate: UInt64(UInt(bitPattern: unsafeBitCast(HostSteps.step, to: Int.self))))
       a.call(.rax)
+      guardFloat(&a, save: false)
       // A C function returns a Bool in AL alone.
       a.test(.rax, immediate: 1)
       let failed = a.jump(if: X86Condition.equal)
@@ -183,10 +225,12 @@
       for register in saved { a.push(register) }
       a.arithmetic(.sub, .rsp, immediate: 8)
       a.move(.rsi, .rcx, wide: false)
+      guardFloat(&a, save: true)
       a.arithmetic(.add, .rsi, .rbp, at(HostSlot.blocks))
       a.lea(.rdi, .rbp, -128)
       a.move(.rax, immediate: UInt64(UInt(bitPattern: unsafeBitCast(HostSteps.vector, to: Int.self))))
       a.call(.rax)
+      guardFloat(&a, save: false)
       a.arithmetic(.add, .rsp, immediate: 8)
       for register in saved.reversed() { a.pop(register) }
       a.ret()
