@@ -41,6 +41,8 @@ public final class Core {
   var linkFrom: BlockPointer?
   var linkExit = 0
   var linkPC: UInt64 = 0
+  /// Where that exit leads: an interrupt or a debugger may have changed `Slot.pc` since.
+  var linkTarget: UInt64 = 0
   /// The micro-op that `stop(_:after:)` replaced, while a block runs that the budget cuts short.
   var stoppedAt: OpPointer?
   var stoppedOp = MicroOp()

@@ -22,11 +22,17 @@ public final class CPUBench {
   ///   - isTranslated: stage 1 is on for all regimes and maps all pages but those of the tables to themselves:
   ///     below 6 MiB for privileged code and data, above for data of all levels. With the MMU off memory is
   ///     Device memory, which must be accessed aligned.
-  public init(cores: Int = 1, codeArenaSize: Int = 1 << 24, isTranslated: Bool = false) {
+  ///   - rules: how code is cut into blocks and executed.
+  public init(
+    cores: Int = 1, codeArenaSize: Int = 1 << 24, isTranslated: Bool = false,
+    rules: TranslationRules = .standard
+  ) {
     guard let ram = GuestRAM(ranges: [0..<Self.ramSize]) else { fatalError("no memory for the test") }
     self.ram = ram
     bus = PhysicalBus(ram: ram)
-    cluster = Cluster(coreCount: cores, bus: bus, time: time, log: log, codeArenaSize: codeArenaSize)
+    cluster = Cluster(
+      coreCount: cores, bus: bus, time: time, log: log, codeArenaSize: codeArenaSize,
+      rules: rules)
     bus.willWriteRAM = { [unowned cluster] address, count in cluster.willStoreFromOutside(address, count) }
     guard isTranslated else { return }
     enableTranslation()

@@ -81,6 +81,7 @@ extension Core {
       return next
     }
     linkPC = pc
+    linkTarget = r[Slot.pc]
     linkFrom = block
     linkExit = exit
     return nil

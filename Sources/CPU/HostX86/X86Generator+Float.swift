@@ -206,8 +206,10 @@
       case .singleToDouble, .doubleToSingle:
         let double = u.operation(as: FloatConvertOp.self) == .singleToDouble
         prepareFloat()
-        loadScalar(0, u.rn, double: !double)
-        scalar(0x5a, 0, 0, double: !double)
+        loadScalar(1, u.rn, double: !double)
+        // A single leaves the rest of its register as it was.
+        a.sse(0x57, 0, 0)
+        scalar(0x5a, 0, 1, double: !double)
         let stub = checkScalar(double: double)
         storeWhole(0, u.rd)
         setBack(stub)

@@ -128,7 +128,7 @@ extension Core {
     let block =
       cache.find(page, offset: offset, mode: mode)
       ?? BlockBuilder.build(in: cache, page: page, offset: offset, mode: mode)
-    if let from, from.isValid, from.pointee.mode == mode,
+    if let from, pc == linkTarget, from.isValid, from.pointee.mode == mode,
       linkPC & ~0xfff == pc & ~0xfff, from.pointee.physical & ~0xfff == physicalPage
     {
       if linkExit == 0 { from.pointee.chain0 = block } else { from.pointee.chain1 = block }

@@ -605,6 +605,7 @@ extension Core {
           continue
         }
         linkPC = pc
+        linkTarget = r[Slot.pc]
         linkFrom = block
         linkExit = exit
         return .link

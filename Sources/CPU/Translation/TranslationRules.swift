@@ -5,6 +5,15 @@ public enum ExecutionEngine: String, Sendable, CaseIterable {
   /// Host code for what runs often, the interpreter for the rest; the interpreter alone where no generator
   /// knows the host.
   case hostCode = "host-code"
+
+  /// The engines that this host has.
+  public static var available: [ExecutionEngine] {
+    #if os(Linux) && arch(x86_64)
+      [.interpreter, .hostCode]
+    #else
+      [.interpreter]
+    #endif
+  }
 }
 
 /// How code is cut into blocks and executed. The machine has one way, `standard`; comparisons of engines use

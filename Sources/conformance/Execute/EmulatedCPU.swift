@@ -6,7 +6,7 @@ import TestSupport
 /// Executes cases on our CPU, at EL0 with stage 1 on.
 final class EmulatedCPU {
   private static let vectors: UInt64 = 0x10_0000
-  private let bench = CPUBench(codeArenaSize: 1 << 22)
+  private let bench: CPUBench
   private let core: Core
   private let window: UnsafeMutableRawPointer
   private let pristine: UnsafeMutableRawPointer
@@ -17,7 +17,12 @@ final class EmulatedCPU {
   /// - Parameters:
   ///   - bigEndian: data is big-endian (SCTLR_EL1.E0E).
   ///   - plant: a mistake to make on purpose.
-  init(bigEndian: Bool = false, plant: PlantedDifference? = nil) {
+  ///   - engine: what executes; with host code, a block is one instruction, compiled at once.
+  init(bigEndian: Bool = false, plant: PlantedDifference? = nil, engine: ExecutionEngine = .interpreter) {
+    let compiled = TranslationRules(instructionsPerBlock: 1, engine: .hostCode, threshold: 1)
+    bench = CPUBench(
+      codeArenaSize: 1 << 22,
+      rules: engine == .hostCode ? compiled : TranslationRules(engine: .interpreter))
     core = bench.core
     window = UnsafeMutableRawPointer(bench.ram.base + Int(CaseLayout.window))
     // SAFETY: as large as the window; freed with this object.
@@ -37,6 +42,9 @@ final class EmulatedCPU {
     // The oracle, an emulator of user programs, does not check the alignment of SP.
     core.change(.sctlrEL1, set: bigEndian ? 1 << 24 : 0, clear: 1 << 4)
   }
+
+  /// Whether host code was made of any case.
+  var ranHostCode: Bool { bench.cluster.compiledBlocks > 0 }
 
   deinit { pristine.deallocate() }
 

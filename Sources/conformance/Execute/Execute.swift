@@ -6,7 +6,7 @@ extension Subcommand {
   static let execute = Subcommand(
     name: "execute",
     usage:
-      "[--cases N_PER_ROW] [--row NAME] [--seed S] [--big-endian] [--keep FOLDER] [--plant wrong-flag] [--json FILE] | --replay FILE"
+      "[--cases N_PER_ROW] [--row NAME] [--seed S] [--big-endian] [--engine NAME] [--keep FOLDER] [--plant wrong-flag] [--json FILE] | --replay FILE"
   ) { options in
     if let path = options.text("replay") { return try replay(path) }
     if let missing = QEMUOracle.missing {
@@ -17,6 +17,10 @@ extension Subcommand {
     settings.cases = try options.number("cases", default: 100)
     settings.seed = UInt64(try options.number("seed", default: 1))
     settings.isBigEndian = options.has("big-endian")
+    if let name = options.text("engine") {
+      guard let engine = ExecutionEngine(rawValue: name) else { throw Complaint("no engine \(name)") }
+      settings.engine = engine
+    }
     if let name = options.text("plant") {
       guard let plant = PlantedDifference(rawValue: name) else {
         throw Complaint("nothing to plant: \(name)")

@@ -8,6 +8,8 @@ final class ExecuteComparison {
     var plant: PlantedDifference?
     /// Data is big-endian: for loads and stores.
     var isBigEndian = false
+    /// What executes; nil: every engine, one after the other.
+    var engine: ExecutionEngine?
     /// Failures shown and kept for each row.
     var shown = 1
   }
@@ -28,7 +30,8 @@ final class ExecuteComparison {
   /// Cases of the row compared last that the oracle executed without an exception.
   private(set) var executed = 0
   private let oracle: QEMUOracle
-  private let cpu: EmulatedCPU
+  /// One for each engine that this host has.
+  private let engines: [EmulatedCPU]
   private let requests: CaseWords
   private let next: CaseWords
   private let ours: CaseWords
@@ -37,7 +40,10 @@ final class ExecuteComparison {
   init(_ settings: Settings) throws {
     self.settings = settings
     oracle = try QEMUOracle(bigEndian: settings.isBigEndian)
-    cpu = EmulatedCPU(bigEndian: settings.isBigEndian, plant: settings.plant)
+    let available = settings.engine.map { [$0] } ?? ExecutionEngine.available
+    engines = available.map {
+      EmulatedCPU(bigEndian: settings.isBigEndian, plant: settings.plant, engine: $0)
+    }
     // SAFETY: each holds a batch; freed with this object.
     requests = .allocate(capacity: Self.batch * CaseLayout.caseCount)
     next = .allocate(capacity: Self.batch * CaseLayout.caseCount)
@@ -69,17 +75,22 @@ final class ExecuteComparison {
       if count == 0 { break }
       left -= count
       try oracle.send(requests, count: count)
-      for number in 0..<count {
-        cpu.execute(
-          requests + number * CaseLayout.caseCount, into: ours + number * CaseLayout.answerCount)
-      }
-      try oracle.receive(theirs, count: count)
-      for number in 0..<count {
-        let (mine, other) = (ours + number * CaseLayout.answerCount, theirs + number * CaseLayout.answerCount)
-        if other[CaseLayout.signal] == CaseLayout.Signal.executed { executed += 1 }
-        if CaseComparison.agree(mine, other) { continue }
-        differences += 1
-        if differences <= settings.shown { keep(row, requests + number * CaseLayout.caseCount, mine, other) }
+      for (position, cpu) in engines.enumerated() {
+        for number in 0..<count {
+          cpu.execute(
+            requests + number * CaseLayout.caseCount, into: ours + number * CaseLayout.answerCount)
+        }
+        if position == 0 { try oracle.receive(theirs, count: count) }
+        for number in 0..<count {
+          let mine = ours + number * CaseLayout.answerCount
+          let other = theirs + number * CaseLayout.answerCount
+          if position == 0 && other[CaseLayout.signal] == CaseLayout.Signal.executed { executed += 1 }
+          if CaseComparison.agree(mine, other) { continue }
+          differences += 1
+          if differences <= settings.shown {
+            keep(row, requests + number * CaseLayout.caseCount, mine, other)
+          }
+        }
       }
       cases += count
     }

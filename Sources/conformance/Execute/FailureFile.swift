@@ -1,3 +1,4 @@
+import CPU
 import Foundation
 
 /// A case that once failed, with the oracle's answer: a text file below Tests/Vectors/failures, which a test
@@ -41,15 +42,20 @@ struct FailureFile {
     try text.write(toFile: path, atomically: true, encoding: .utf8)
   }
 
-  /// Executes the case on our CPU; returns what differs, in words, or nothing.
+  /// Executes the case on every engine of our CPU; returns what differs, in words, or nothing.
   func replay() -> [String] {
     var ours = [UInt64](repeating: 0, count: CaseLayout.answerCount)
-    let cpu = EmulatedCPU(bigEndian: request[CaseLayout.flags] & CaseLayout.bigEndian != 0)
-    return ours.withUnsafeMutableBufferPointer { buffer in
-      guard let ours = buffer.baseAddress else { return [] }
-      cpu.execute(request, into: ours)
-      if CaseComparison.agree(ours, answer) { return [] }
-      return CaseComparison.describe(request, ours: ours, theirs: answer)
+    let isBigEndian = request[CaseLayout.flags] & CaseLayout.bigEndian != 0
+    for engine in ExecutionEngine.available {
+      let cpu = EmulatedCPU(bigEndian: isBigEndian, engine: engine)
+      let lines = ours.withUnsafeMutableBufferPointer { buffer -> [String] in
+        guard let ours = buffer.baseAddress else { return [] }
+        cpu.execute(request, into: ours)
+        if CaseComparison.agree(ours, answer) { return [] }
+        return CaseComparison.describe(request, ours: ours, theirs: answer)
+      }
+      if !lines.isEmpty { return ["\(engine.rawValue):"] + lines }
     }
+    return []
   }
 }
