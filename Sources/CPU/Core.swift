@@ -17,6 +17,8 @@ public final class Core {
   /// SAFETY: the cluster owns its cores and outlives them; a counted reference would cost the hot path.
   unowned(unsafe) let cluster: Cluster
   let cache: TranslationCache
+  /// The way into host code, if there is any; here, because counting references would cost the hot path.
+  let enterHostCode: HostCode.Enter?
 
   /// Levels at the core's interrupt inputs; set through `setInterrupt`.
   public internal(set) var interruptInputs: InterruptInputs = []
@@ -68,6 +70,7 @@ public final class Core {
     self.log = log
     self.cluster = cluster
     cache = cluster.cache
+    enterHostCode = cluster.cache.host?.enter
     system = CoreSystem(index: index)
     // SAFETY: owned by this object, released in deinit; every access is at a constant or masked offset.
     let raw = UnsafeMutableRawPointer.allocate(byteCount: HostSlot.count * 8, alignment: 4096)

@@ -9,8 +9,9 @@ import Fabric
   final class HostCode {
     private let arena: CodeArena
     private let generator: X86Generator
-    private typealias Enter = @convention(c) (UnsafeMutableRawPointer, UInt) -> Int
-    private let enterCode: Enter
+    /// Runs compiled code, given the register block and its address, until it leaves; returns a `HostExit`.
+    typealias Enter = @convention(c) (UnsafeMutableRawPointer, UInt) -> Int
+    let enter: Enter
     private let firstFree: X86Assembler.Place
     private var next: X86Assembler.Place
     private(set) var compiledBlocks: UInt64 = 0
@@ -26,7 +27,7 @@ import Fabric
       generator = X86Generator(thunks: thunks, features: features)
       firstFree = assembler.cursor + (16 - (assembler.cursor - arena.writable) & 15)
       next = firstFree
-      enterCode = unsafeBitCast(thunks.enter + arena.shift, to: Enter.self)
+      enter = unsafeBitCast(thunks.enter + arena.shift, to: Enter.self)
     }
 
     /// Whether a block may not fit; the caller starts afresh where no block executes.
@@ -42,12 +43,6 @@ import Fabric
       block.pointee.hostCode = UInt64(UInt(bitPattern: next + arena.shift))
       next = generator.a.cursor + (16 - (generator.a.cursor - arena.writable) & 15) & 15
       compiledBlocks &+= 1
-    }
-
-    /// Runs compiled code until it leaves; returns a `HostExit`.
-    @inline(__always)
-    func enter(_ registers: Regs, _ code: UInt64) -> Int {
-      enterCode(registers, UInt(truncatingIfNeeded: code))
     }
 
     /// Makes direct exit `exit` of a compiled block go to another compiled block.
@@ -86,7 +81,8 @@ import Fabric
     let compiledBlocks: UInt64 = 0
     init?(arenaSize: Int = 0) { return nil }
     func compile(_ block: BlockPointer, blocks: UnsafeMutableRawPointer, registers: Regs) {}
-    func enter(_ registers: Regs, _ code: UInt64) -> Int { HostExit.dispatch }
+    typealias Enter = @convention(c) (UnsafeMutableRawPointer, UInt) -> Int
+    let enter: Enter = { _, _ in HostExit.dispatch }
     func link(_ from: BlockPointer, _ exit: Int, to block: BlockPointer) {}
     func invalidate(_ block: BlockPointer) {}
     func recycle() {}

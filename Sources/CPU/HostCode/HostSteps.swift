@@ -68,6 +68,10 @@ extension Core {
     OpPointer(bitPattern: UInt(truncatingIfNeeded: r[HostSlot.exitOp])).unsafelyUnwrapped
   }
 
+  /// Makes host code of a block that has run often, unless the host has no generator.
+  @inline(never)
+  func compile(_ block: BlockPointer) { cache.host?.compile(block, blocks: cache.arenaBase, registers: r) }
+
   /// Takes direct exit `exit` of `block`, whose host code has no link there: the next block if it is known; else
   /// nil, with `linkFrom` set if the dispatcher may link what it finds.
   func follow(_ block: BlockPointer, _ exit: Int) -> BlockPointer? {

@@ -24,7 +24,7 @@ extension Core {
     let r = self.r
     let d = unit.dataEntries
     let arena = cache.arenaBase
-    let host = cache.host
+    let enter = enterHostCode
     var block = first
     /// Where host code left its block to the interpreter.
     var resumed: OpPointer?
@@ -36,8 +36,8 @@ extension Core {
         guard budget > 0 else { return .budget }
         stop(block, after: budget)
         r[Slot.budget] = UInt64(bitPattern: budget &- Int64(block.pointee.count))
-      } else if let host, block.pointee.hostCode != 0, r[Slot.attention] == 0 {
-        let reason = host.enter(r, block.pointee.hostCode)
+      } else if let enter, block.pointee.hostCode != 0, r[Slot.attention] == 0 {
+        let reason = enter(r, UInt(truncatingIfNeeded: block.pointee.hostCode))
         switch reason {
         case HostExit.head:
           block = exitBlock
@@ -57,8 +57,8 @@ extension Core {
         }
       } else {
         block.pointee.heat &-= 1
-        if _slowPath(block.pointee.heat == 0), let host {
-          host.compile(block, blocks: arena, registers: r)
+        if _slowPath(block.pointee.heat == 0) {
+          compile(block)
           continue
         }
         r[Slot.budget] = UInt64(bitPattern: budget &- count)
