@@ -104,7 +104,7 @@ static const struct test { const char *name; u64 (*function)(u64); } loads[] = {
 
 static u8 memory_at(u64 i) { return ((volatile u8 *)pages)[i]; }
 static void fill(void) {
-  for (u64 i = 0; i < sizeof pages; i++) ((volatile u8 *)pages)[i] = (u8)(i * 7 + (i >> 8));
+  for (u64 i = EDGE - 192; i < EDGE + 192; i++) ((volatile u8 *)pages)[i] = (u8)(i * 7 + (i >> 8));
 }
 
 // A number for all that the access has done, the address taken from the base.

@@ -154,7 +154,7 @@ static void deadline(u64 timer) {
     do {
       u64 mask = kind == 2 ? IMASK : 0;
       set_ctl(timer, ENABLE | mask);
-      if (kind == 1) set_tval(timer, 1000000); else set_cval(timer, count(timer) + 1000000);
+      if (kind == 1) set_tval(timer, 200000); else set_cval(timer, count(timer) + 200000);
       compare = get_cval(timer);
       quiet = !lines();
       status = get_ctl(timer) == (ENABLE | mask);
@@ -258,7 +258,7 @@ static u64 offset_cases(u64 unused) {
   print("CNTVOFF, the count passes zero:");
   u64 early, met, tries = 0, zero;
   do {
-    zero = physical() + 1000000;
+    zero = physical() + 200000;
     WRITE(cntvoff_el2, zero);
     set_cval(V, 1ul << 62);
     set_ctl(V, ENABLE);
@@ -269,7 +269,7 @@ static u64 offset_cases(u64 unused) {
   while ((long)virtual() < 0) {}
   while (get_ctl(V) & ISTATUS && physical() - zero < NEAR) {}
   must("not met after", get_ctl(V) == ENABLE && !line(V));
-  set_cval(V, virtual() + 1000000);
+  set_cval(V, virtual() + 200000);
   while (!(get_ctl(V) & ISTATUS)) {}
   must("met again", virtual() >= get_cval(V) && line(V));
   end();
