@@ -10,6 +10,8 @@ public final class Cluster {
   let cache: TranslationCache
   /// Virtual nanoseconds that one retired instruction takes.
   public let nanosecondsPerInstruction: UInt64
+  /// The highest system count that a core has read. It is no state: at the end of a slice time is beyond it.
+  var latestCount: UInt64 = 0
 
   /// - Parameter codeArenaSize: bytes of address space for translated code; when they are used up,
   ///   translation starts afresh.

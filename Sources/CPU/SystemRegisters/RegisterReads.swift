@@ -36,11 +36,11 @@ extension Core {
     case .fpexc: return floatingPointTrap() ? stored : nil
 
     case .cntpct:
-      let value = physicalCount
+      let value = readCounter(.physical)
       counterWasRead(pc: r[Slot.pc])
       return value
     case .cntvct:
-      let value = count(.virtual)
+      let value = readCounter(.virtual)
       counterWasRead(pc: r[Slot.pc])
       return value
     case .timerTVAL: return readTimerValue(timerKind(encoding))

@@ -40,9 +40,10 @@ extension Core {
   /// All timer outputs, by `GenericTimer.Kind.rawValue`.
   public var timerLines: [InterruptLine] { system.timer.lines }
 
-  /// CNTPCT_EL0 now.
+  /// The physical count now. Within a slice a core may come to a time at which another has already been;
+  /// system time must not go backwards from the one to the other (D11.1.2), so that the count waits.
   @inline(__always)
-  var physicalCount: UInt64 { GenericTimer.clock.ticks(at: time.now) }
+  var physicalCount: UInt64 { max(GenericTimer.clock.ticks(at: time.now), cluster.latestCount) }
 
   /// The count that a timer compares with: CNTVCT_EL0 for the virtual one.
   @inline(__always)
@@ -94,6 +95,13 @@ extension Core {
   }
 
   // MARK: Registers (D11.2)
+
+  /// CNTPCT_EL0 and CNTVCT_EL0.
+  func readCounter(_ kind: GenericTimer.Kind) -> UInt64 {
+    let count = physicalCount
+    cluster.latestCount = count
+    return count &- offset(kind)
+  }
 
   /// Which timer a register belongs to, from its op1 and CRm.
   @inline(__always)
