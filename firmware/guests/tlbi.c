@@ -3,7 +3,7 @@
 // entry was still there) or "n" the new one. Arm DDI 0487, D4.8 and C5.5.
 //
 // The pages: a and b under ASID 1, c under ASID 2, a global page, all in VMID 1; d in VMID 2; e and f of EL2.
-// What must go is "n"; what may stay is "o" on a core that keeps it. No two have the same address, so that
+// What must go ("required") is "n"; what may stay is "o" on a core that keeps it. No two have the same address, so that
 // none needs the other's place.
 #include "guest.h"
 
@@ -101,32 +101,56 @@ static void look(void) {
   seen[6] = load(PAGE_F) ? 'n' : 'o';
 }
 
+// With each, the pages that it must invalidate when stage 1 or EL2 changed, and when stage 2 did: by VA, ASID and
+// VMID (C5.5, D5.10.2), where an operation on stage 1 alone may leave what is cached of stage 2, and the reverse.
 #define OPERATIONS(X) \
-  X(nothing, "nop", 0) \
-  X(vmalle1, "tlbi vmalle1", 0) X(vmalle1is, "tlbi vmalle1is", 0) \
-  X(vae1_a_1, "tlbi vae1, %0", PAGE_A >> 12 | 1ul << 48) X(vae1_a_2, "tlbi vae1, %0", PAGE_A >> 12 | 2ul << 48) \
-  X(vae1_b_1, "tlbi vae1, %0", PAGE_B >> 12 | 1ul << 48) X(vae1_c_2, "tlbi vae1, %0", PAGE_C >> 12 | 2ul << 48) \
-  X(vae1_global_2, "tlbi vae1, %0", GLOBAL >> 12 | 2ul << 48) \
-  X(vae1is_a_1, "tlbi vae1is, %0", PAGE_A >> 12 | 1ul << 48) \
-  X(vale1_a_1, "tlbi vale1, %0", PAGE_A >> 12 | 1ul << 48) X(vae1_d_1, "tlbi vae1, %0", PAGE_D >> 12 | 1ul << 48) X(vale1is_a_2, "tlbi vale1is, %0", PAGE_A >> 12 | 2ul << 48) \
-  X(vaae1_a, "tlbi vaae1, %0", PAGE_A >> 12) X(vaae1is_b, "tlbi vaae1is, %0", PAGE_B >> 12) \
-  X(vaale1_a, "tlbi vaale1, %0", PAGE_A >> 12) X(vaale1is_global, "tlbi vaale1is, %0", GLOBAL >> 12) \
-  X(aside1_1, "tlbi aside1, %0", 1ul << 48) X(aside1_2, "tlbi aside1, %0", 2ul << 48) \
-  X(aside1is_1, "tlbi aside1is, %0", 1ul << 48) X(vaae1_c, "tlbi vaae1, %0", PAGE_C >> 12) X(aside1_3, "tlbi aside1, %0", 3ul << 48) \
-  X(alle1, "tlbi alle1", 0) X(alle1is, "tlbi alle1is", 0) \
-  X(vmalls12e1, "tlbi vmalls12e1", 0) X(vmalls12e1is, "tlbi vmalls12e1is", 0) \
-  X(alle2, "tlbi alle2", 0) X(alle2is, "tlbi alle2is", 0) \
-  X(vae2_e, "tlbi vae2, %0", PAGE_E >> 12) X(vae2is_f, "tlbi vae2is, %0", PAGE_F >> 12) \
-  X(vale2_e, "tlbi vale2, %0", PAGE_E >> 12) X(vale2is_f, "tlbi vale2is, %0", PAGE_F >> 12) \
-  X(ipas2e1, "tlbi ipas2e1, %0", IPA >> 12) X(ipas2le1, "tlbi ipas2le1, %0", IPA >> 12) \
-  X(ipas2e1is, "tlbi ipas2e1is, %0", IPA >> 12) X(ipas2le1is, "tlbi ipas2le1is, %0", IPA >> 12) \
-  X(ipas2e1_then_vmalle1, "tlbi ipas2e1, %0\n dsb ish\n tlbi vmalle1", IPA >> 12) \
-  X(ipas2e1is_then_vmalle1is, "tlbi ipas2e1is, %0\n dsb ish\n tlbi vmalle1is", IPA >> 12)
-#define OPERATION(name, code, operand) \
+  X(nothing, "nop", 0, "", "") \
+  X(vmalle1, "tlbi vmalle1", 0, "abcg", "") \
+  X(vmalle1is, "tlbi vmalle1is", 0, "abcg", "") \
+  X(vae1_a_1, "tlbi vae1, %0", PAGE_A >> 12 | 1ul << 48, "a", "") \
+  X(vae1_a_2, "tlbi vae1, %0", PAGE_A >> 12 | 2ul << 48, "", "") \
+  X(vae1_b_1, "tlbi vae1, %0", PAGE_B >> 12 | 1ul << 48, "b", "") \
+  X(vae1_c_2, "tlbi vae1, %0", PAGE_C >> 12 | 2ul << 48, "c", "") \
+  X(vae1_global_2, "tlbi vae1, %0", GLOBAL >> 12 | 2ul << 48, "g", "") \
+  X(vae1is_a_1, "tlbi vae1is, %0", PAGE_A >> 12 | 1ul << 48, "a", "") \
+  X(vale1_a_1, "tlbi vale1, %0", PAGE_A >> 12 | 1ul << 48, "a", "") \
+  X(vae1_d_1, "tlbi vae1, %0", PAGE_D >> 12 | 1ul << 48, "", "") \
+  X(vale1is_a_2, "tlbi vale1is, %0", PAGE_A >> 12 | 2ul << 48, "", "") \
+  X(vaae1_a, "tlbi vaae1, %0", PAGE_A >> 12, "a", "") \
+  X(vaae1is_b, "tlbi vaae1is, %0", PAGE_B >> 12, "b", "") \
+  X(vaale1_a, "tlbi vaale1, %0", PAGE_A >> 12, "a", "") \
+  X(vaale1is_global, "tlbi vaale1is, %0", GLOBAL >> 12, "g", "") \
+  X(aside1_1, "tlbi aside1, %0", 1ul << 48, "ab", "") \
+  X(aside1_2, "tlbi aside1, %0", 2ul << 48, "c", "") \
+  X(aside1is_1, "tlbi aside1is, %0", 1ul << 48, "ab", "") \
+  X(vaae1_c, "tlbi vaae1, %0", PAGE_C >> 12, "c", "") \
+  X(aside1_3, "tlbi aside1, %0", 3ul << 48, "", "") \
+  X(alle1, "tlbi alle1", 0, "abcgd", "abcgd") \
+  X(alle1is, "tlbi alle1is", 0, "abcgd", "abcgd") \
+  X(vmalls12e1, "tlbi vmalls12e1", 0, "abcg", "abcg") \
+  X(vmalls12e1is, "tlbi vmalls12e1is", 0, "abcg", "abcg") \
+  X(alle2, "tlbi alle2", 0, "ef", "") \
+  X(alle2is, "tlbi alle2is", 0, "ef", "") \
+  X(vae2_e, "tlbi vae2, %0", PAGE_E >> 12, "e", "") \
+  X(vae2is_f, "tlbi vae2is, %0", PAGE_F >> 12, "f", "") \
+  X(vale2_e, "tlbi vale2, %0", PAGE_E >> 12, "e", "") \
+  X(vale2is_f, "tlbi vale2is, %0", PAGE_F >> 12, "f", "") \
+  X(ipas2e1, "tlbi ipas2e1, %0", IPA >> 12, "", "") \
+  X(ipas2le1, "tlbi ipas2le1, %0", IPA >> 12, "", "") \
+  X(ipas2e1is, "tlbi ipas2e1is, %0", IPA >> 12, "", "") \
+  X(ipas2le1is, "tlbi ipas2le1is, %0", IPA >> 12, "", "") \
+  X(ipas2e1_then_vmalle1, "tlbi ipas2e1, %0\n dsb ish\n tlbi vmalle1", IPA >> 12, "abcg", "abcg") \
+  X(ipas2e1is_then_vmalle1is, "tlbi ipas2e1is, %0\n dsb ish\n tlbi vmalle1is", IPA >> 12, "abcg", "abcg")
+#define OPERATION(name, code, operand, one, two) \
   static u64 do_##name(u64 unused) { __asm__ volatile(code "\n dsb ish\n isb" : : "r"(operand) : "memory"); return 0; }
 OPERATIONS(OPERATION)
-#define ENTRY(name, code, operand) {#name, do_##name},
-static const struct { const char *name; u64 (*function)(u64); } operations[] = {OPERATIONS(ENTRY)};
+#define ENTRY(name, code, operand, one, two) {#name, do_##name, {one, two}},
+static const struct { const char *name; u64 (*function)(u64); const char *scopes[2]; } operations[] = {OPERATIONS(ENTRY)};
+
+static int contains(const char *set, char page) {
+  while (*set && *set != page) set++;
+  return *set != 0;
+}
 
 // `change`: 1 stage 1 (and EL2), 2 stage 2. At EL1 what EL1 may do.
 static void scope(int o, int change, int at_el1) {
@@ -141,11 +165,19 @@ static void scope(int o, int change, int at_el1) {
   look();
   print(operations[o].name);
   print(change == 1 ? (at_el1 ? " at EL1:" : " at EL2:") : " at EL2, stage 2 changed:");
-  static const char *const pages[] = {" a=", " b=", " c=", " global=", " d=", " e=", " f="};
-  for (int i = 0; i < 7; i++) {
-    char text[2] = {seen[i], 0};
-    print(pages[i]);
-    print(text);
+  static const char *const pages[] = {"a", "b", "c", "global", "d", "e", "f"};
+  // First what must be new, then what may be: the board keeps that.
+  for (int required = 1; required >= 0; required--) {
+    print(required ? " required" : "; others");
+    for (int i = 0; i < 7; i++) {
+      if (contains(operations[o].scopes[change - 1], pages[i][0]) != required) continue;
+      char text[2] = {seen[i], 0};
+      print(" ");
+      print(pages[i]);
+      print("=");
+      print(text);
+      if (required && seen[i] != 'n') print(" STALE");
+    }
   }
   print("\n");
   cases += 7;
