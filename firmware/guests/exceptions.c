@@ -11,6 +11,7 @@
   void name(u64);
 
 TEST(test_svc, "svc #0x45")
+TEST(test_flags, "cmp xzr, xzr\n ccmp x9, #1, #5, ne\n svc #0x46")
 TEST(test_svc_el1t, "msr spsel, #0\n svc #1\n msr spsel, #1")
 TEST(test_hvc, "hvc #0x123")
 TEST(test_smc, "smc #0x77")
@@ -169,6 +170,7 @@ void guest_main(void) {
   WRITE(sctlr_el1, 0x30d00800);
   print("exceptions\n");
   here("EL2 svc", test_svc, 0);
+  here("EL2 ccmp, svc", test_flags, 0);
   here("EL2 hvc", test_hvc, 0);
   here("EL2 udf", test_undefined, 0);
   here("EL2 brk", test_brk, 0);

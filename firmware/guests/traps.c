@@ -177,6 +177,16 @@
   X(brk, "brk #0x44") \
   X(hlt, "hlt #0x55") \
   X(dcps1, ".inst 0xd4a00001") \
+  X(dcps2, ".inst 0xd4a00002") \
+  X(dcps3, ".inst 0xd4a00003") \
+  X(drps, ".inst 0xd6bf03e0") \
+  X(sysl, "sysl x0, #0, c11, c0, #0") \
+  X(yield, "yield") \
+  X(sev, "sev") \
+  X(hint, "hint #0x30") \
+  X(clrex, "clrex") \
+  X(dmb, "dmb sy") \
+  X(daifclr, "msr daifclr, #1\n msr daifset, #1") \
   X(udf, "udf #6") \
   X(trace, "mrs x0, s2_1_c0_c0_0") \
   X(ldr_odd, "mov x0, #0x1001\n ldr x0, [x0]") \

@@ -15,7 +15,8 @@ extension Core {
     case .msrImmediate: completed = msrImmediate(field: u.aux, imm: UInt32(truncatingIfNeeded: u.imm))
     case .sys: completed = systemInstruction(u.aux, value: r.x(u.rn), rt: rt)
     case .sysl:
-      undefinedInstruction()
+      // No SYSL exists, but HCR_EL2.TIDCP traps those that are IMPLEMENTATION DEFINED.
+      _ = systemInstructionWithResult(u.aux, rt: rt)
       completed = false
     case .svc:
       supervisorCall(UInt16(truncatingIfNeeded: u.imm))

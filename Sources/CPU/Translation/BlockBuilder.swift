@@ -34,6 +34,7 @@ struct BlockBuilder {
     while !builder.ended {
       builder.map.append(builder.place)
       let word = (base + position).load(as: UInt32.self)
+      cache.translationListener?(word)
       builder.translate(builder.planted?.disturb(word) ?? word)
       position += 4
       builder.displacement &+= 4

@@ -31,3 +31,14 @@ extension Cluster {
     set { cache.plantedDifference = newValue }
   }
 }
+
+// MARK: What a program executes
+
+extension Cluster {
+  /// Translates every instruction alone from now on and reports each word that is reached, once per place: with
+  /// one instruction to a block, nothing is translated that is not executed. Only tests ask.
+  package func listenToTranslation(_ listener: @escaping (UInt32) -> Void) {
+    cache.rules = .single
+    cache.translationListener = listener
+  }
+}

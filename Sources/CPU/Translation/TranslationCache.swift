@@ -25,7 +25,8 @@ final class TranslationCache {
   let ram: GuestRAM
   /// The code generator; nil where there is none or the interpreter is to do everything.
   let host: HostCode?
-  let rules: TranslationRules
+  /// Changes only before anything is translated.
+  var rules: TranslationRules
   /// Start of the arena, for the interpreter's inline look-up.
   let arenaBase: UnsafeMutableRawPointer
   private var arena: UnsafeMutableRawPointer { arenaBase }
@@ -38,6 +39,8 @@ final class TranslationCache {
   var pageGainedCode: (UInt64) -> Void = { _ in }
   /// A mistake to translate; nil but in tests of tests.
   var plantedDifference: PlantedDifference?
+  /// Hears of each word that is translated; nil but in tests of what programs execute.
+  var translationListener: ((UInt32) -> Void)?
   /// Counts, for reports.
   private(set) var translatedInstructions: UInt64 = 0
   private(set) var translatedBlocks: UInt64 = 0
