@@ -1,7 +1,7 @@
-import CPU
 import Foundation
 import Testing
 
+@testable import CPU
 @testable import conformance
 
 @Suite("The conformance page")
@@ -49,6 +49,14 @@ struct PageTests {
     return cases
   }
 
+  @Test("What no EL0 program shows is marked as left to guests")
+  func leftToGuests() {
+    for row in InstructionTable.rows {
+      let isLeft = EL0Rows.coveredByGuests[row.instruction] != nil || EL0Rows.note(row).contains("by guests")
+      if isLeft { #expect(EL0Rows.neededFromGuests.contains(row.instruction), "\(row.instruction)") }
+    }
+  }
+
   @Test("docs/conformance.md has every row with its cases, and no difference")
   func document() throws {
     let cases = try Self.rowsOfThePage()
@@ -57,6 +65,14 @@ struct PageTests {
       #expect(cases["Decoder and disassembler"]?[name] ?? 0 > 0, "\(name)")
       let needed = EL0Rows.coveredByGuests[row.instruction] == nil ? 20_000 : 0
       #expect(cases["Instructions"]?[name] ?? -1 >= needed, "\(name): run scripts/conformance")
+      if EL0Rows.neededFromGuests.contains(row.instruction) {
+        #expect(cases["Instruction table in guests"]?[name] ?? 0 > 0, "\(name): by no guest")
+      }
+    }
+    // EL2ON and SECURE depend on the state alone, which no bit of a register changes from below.
+    for line in TrapText.rows.split(separator: "\n") where !line.contains("//") {
+      let name = String(line.split(separator: " ")[0])
+      #expect(cases["Trap table in guests"]?[name] ?? 0 > 0, "\(name): in no guest")
     }
   }
 

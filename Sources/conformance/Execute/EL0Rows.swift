@@ -10,6 +10,13 @@ enum EL0Rows {
     .wfi: "waits: covered by guests",
   ]
 
+  /// The rows that EL0 shows in part or not at all: a guest that is compared with QEMU must execute each. A test
+  /// compares this with firmware/guests/instruction-rows.txt.
+  static let neededFromGuests: Set<Instruction> = [
+    .svc, .wfe, .wfi, .hvc, .smc, .hlt, .dcps1, .dcps2, .dcps3, .eret, .drps, .msrImmediate, .sys, .sysl, .mrs,
+    .msrRegister, .yield, .sev, .sevl, .hint, .clrex, .dsb, .dmb, .isb, .brk,
+  ]
+
   /// What a reader must know about the cases of a row.
   static func note(_ row: InstructionRow) -> String {
     switch row.instruction {

@@ -53,15 +53,6 @@ struct BareMetalGuestTests {
     #expect(first.machine.stateHash() == second.machine.stateHash())
   }
 
-  @Test("One wrong fault level, planted, shows in the transcripts", arguments: ["exceptions", "walks"])
-  func plantedFaultLevel(name: String) throws {
-    let run = try GuestRun(guest: name)
-    run.board.cluster.plantedDifference = .wrongFaultLevel
-    _ = run.run(limit: 5_000_000_000)
-    #expect(try run.transcript.text != BareMetalGuests.transcript(name))
-    #expect(run.transcript.text.hasSuffix("\nPASS\n"))
-  }
-
   /// A QEMU that is already here and knows the board, where Benchmarks/fetch-qemu looks; nothing is fetched.
   static let oracle: String? = {
     let environment = ProcessInfo.processInfo.environment
@@ -88,21 +79,5 @@ struct BareMetalGuestTests {
     let ending = try Program.run(
       [script, "--quick", "--no-build"], executable: "/usr/bin/env", environment: environment)
     #expect(ending.code == 0, "\(ending.output)\(ending.errors)")
-  }
-
-  @Test("A lost maintenance interrupt shows in the transcript, whichever it is")
-  func lostMaintenance() throws {
-    let all = try GuestRun(guest: "gic-virtual")
-    all.board.gic.maintenanceToLose = 1000
-    _ = all.run()
-    let rises = 1000 - all.board.gic.maintenanceToLose
-    #expect(rises >= 20)
-    for number in 1...max(1, rises) {
-      let run = try GuestRun(guest: "gic-virtual")
-      run.board.gic.maintenanceToLose = number
-      _ = run.run()
-      #expect(run.board.gic.maintenanceToLose == 0)
-      #expect(run.transcript.text.contains(" WANTED "), "the one numbered \(number)")
-    }
   }
 }
