@@ -69,7 +69,7 @@ struct PageTests {
         #expect(cases["Instruction table in guests"]?[name] ?? 0 > 0, "\(name): by no guest")
       }
     }
-    // EL2ON and SECURE depend on the state alone, which no bit of a register changes from below.
+    // That each row is taken and not taken is what TrapCoverageTests demands.
     for line in TrapText.rows.split(separator: "\n") where !line.contains("//") {
       let name = String(line.split(separator: " ")[0])
       #expect(cases["Trap table in guests"]?[name] ?? 0 > 0, "\(name): in no guest")
