@@ -52,6 +52,14 @@ import Fabric
       generator.a.bind(arena.writable + offset, to: code)
     }
 
+    /// Makes direct exit `exit` leave host code again.
+    func unlink(_ from: BlockPointer, _ exit: Int) {
+      let offset = Int(exit == 0 ? from.pointee.hostLink0 : from.pointee.hostLink1)
+      let stub = Int(exit == 0 ? from.pointee.hostStub0 : from.pointee.hostStub1)
+      guard offset != 0, stub != 0 else { return }
+      generator.a.bind(arena.writable + offset, to: arena.writable + stub)
+    }
+
     private func place(_ code: UInt64) -> X86Assembler.Place? {
       X86Assembler.Place(bitPattern: UInt(truncatingIfNeeded: code)).map { $0 - arena.shift }
     }
@@ -84,6 +92,7 @@ import Fabric
     typealias Enter = @convention(c) (UnsafeMutableRawPointer, UInt) -> Int
     let enter: Enter = { _, _ in HostExit.dispatch }
     func link(_ from: BlockPointer, _ exit: Int, to block: BlockPointer) {}
+    func unlink(_ from: BlockPointer, _ exit: Int) {}
     func invalidate(_ block: BlockPointer) {}
     func recycle() {}
   }

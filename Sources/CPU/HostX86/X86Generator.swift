@@ -256,6 +256,11 @@
         writeBack(stub.slots, stub.dirty, all: true)
         leave()
       case .link:
+        if stub.detail == 0 {
+          block.pointee.hostStub0 = thunks.offset(a.cursor)
+        } else {
+          block.pointee.hostStub1 = thunks.offset(a.cursor)
+        }
         a.move(.rcx, immediate: blockReference)
         a.move(.rax, immediate: UInt64(stub.detail == 0 ? HostExit.link0 : HostExit.link1))
         a.jump(to: thunks.exitAt)

@@ -131,7 +131,7 @@ extension Core {
     if let from, pc == linkTarget, from.isValid, from.pointee.mode == mode,
       linkPC & ~0xfff == pc & ~0xfff, from.pointee.physical & ~0xfff == physicalPage
     {
-      if linkExit == 0 { from.pointee.chain0 = block } else { from.pointee.chain1 = block }
+      cache.link(from, linkExit, to: block)
     }
     return block
   }

@@ -18,6 +18,11 @@ struct BlockHeader {
   /// Blocks to follow on the two direct exits, when in the same page; nil when not linked.
   var chain0: BlockPointer?
   var chain1: BlockPointer?
+  /// The exits linked to this block: a list through `nextIncoming0` and `nextIncoming1` of the blocks that have
+  /// them; an address of a block, with bit 0 for the exit, or 0.
+  var incoming: UInt64 = 0
+  var nextIncoming0: UInt64 = 0
+  var nextIncoming1: UInt64 = 0
   /// Another block at the same place with another mode.
   var alternate: BlockPointer?
   /// The next block of the same page.
@@ -32,6 +37,9 @@ struct BlockHeader {
   var hostLoop: UInt32 = 0
   var hostLink0: UInt32 = 0
   var hostLink1: UInt32 = 0
+  /// Where those at the direct exits lead when they are not linked.
+  var hostStub0: UInt32 = 0
+  var hostStub1: UInt32 = 0
   /// Runs until the block is worth compiling.
   var heat: Int32
 

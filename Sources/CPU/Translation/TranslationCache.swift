@@ -221,6 +221,7 @@ final class TranslationCache {
       let end = start + Int(block.pointee.count) * 4 - 1
       if start <= last && end >= first {
         block.pointee.guardCount = BlockHeader.invalid
+        unlinkAll(block)
         host?.invalidate(block)
         invalidatedBlocks &+= 1
         remove(block, from: table)
@@ -233,6 +234,33 @@ final class TranslationCache {
     page.pointee.firstBlock = kept
     page.pointee.granules = granules
     if kept == nil { ram.pageFlags[Int(page.pointee.physical >> 12)] &= ~PageFlag.code }
+  }
+
+  /// Lets direct exit `exit` of a block lead to another block of the same page.
+  func link(_ from: BlockPointer, _ exit: Int, to block: BlockPointer) {
+    let entry = UInt64(UInt(bitPattern: from)) | UInt64(truncatingIfNeeded: exit & 1)
+    if exit == 0 {
+      guard from.pointee.chain0 == nil else { return }
+      from.pointee.chain0 = block
+      from.pointee.nextIncoming0 = block.pointee.incoming
+    } else {
+      guard from.pointee.chain1 == nil else { return }
+      from.pointee.chain1 = block
+      from.pointee.nextIncoming1 = block.pointee.incoming
+    }
+    block.pointee.incoming = entry
+  }
+
+  /// Undoes all links to a block that is no more, so that what follows is looked up again.
+  private func unlinkAll(_ block: BlockPointer) {
+    var entry = block.pointee.incoming
+    block.pointee.incoming = 0
+    while let from = BlockPointer(bitPattern: UInt(truncatingIfNeeded: entry & ~1)) {
+      let exit = Int(truncatingIfNeeded: entry & 1)
+      entry = exit == 0 ? from.pointee.nextIncoming0 : from.pointee.nextIncoming1
+      if exit == 0 { from.pointee.chain0 = nil } else { from.pointee.chain1 = nil }
+      host?.unlink(from, exit)
+    }
   }
 
   private func remove(_ block: BlockPointer, from table: UnsafeMutablePointer<UInt32>) {
