@@ -10,6 +10,9 @@ public final class CPUBench {
   public static let ramSize: UInt64 = 16 << 20
   private static let tables = ramSize - (1 << 20)
 
+  /// How code is executed where a test does not say; tests on every engine change it.
+  @TaskLocal public static var rules = TranslationRules.standard
+
   public let ram: GuestRAM
   public let bus: PhysicalBus
   public let time = VirtualTime()
@@ -22,17 +25,17 @@ public final class CPUBench {
   ///   - isTranslated: stage 1 is on for all regimes and maps all pages but those of the tables to themselves:
   ///     below 6 MiB for privileged code and data, above for data of all levels. With the MMU off memory is
   ///     Device memory, which must be accessed aligned.
-  ///   - rules: how code is cut into blocks and executed.
+  ///   - rules: how code is cut into blocks and executed; nil: as `CPUBench.rules` says.
   public init(
     cores: Int = 1, codeArenaSize: Int = 1 << 24, isTranslated: Bool = false,
-    rules: TranslationRules = .standard
+    rules: TranslationRules? = nil
   ) {
     guard let ram = GuestRAM(ranges: [0..<Self.ramSize]) else { fatalError("no memory for the test") }
     self.ram = ram
     bus = PhysicalBus(ram: ram)
     cluster = Cluster(
       coreCount: cores, bus: bus, time: time, log: log, codeArenaSize: codeArenaSize,
-      rules: rules)
+      rules: rules ?? CPUBench.rules)
     bus.willWriteRAM = { [unowned cluster] address, count in cluster.willStoreFromOutside(address, count) }
     guard isTranslated else { return }
     enableTranslation()

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// The rule for delay loops (docs/time.md).
-@Suite("Polling a counter")
+@Suite("Polling a counter", .everyEngine)
 struct CounterPollingTests {
   private let bench = CPUBench(cores: 2)
   private static let code: UInt64 = 0x10_0000

@@ -146,7 +146,7 @@ private final class HostileGuest {
   }
 }
 
-@Suite("Hostile guests")
+@Suite("Hostile guests", .everyEngine)
 struct HostileFuzzTests {
   static let rounds = 26
 

@@ -167,7 +167,7 @@ final class IntegerReplay {
   }
 }
 
-@Suite("Base instructions as recorded")
+@Suite("Base instructions as recorded", .everyEngine)
 struct IntegerReplayTests {
   static func path(_ name: String) -> String {
     URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

@@ -5,7 +5,7 @@ import Testing
 @testable import CPU
 
 /// SCTLR_ELx.A, SCTLR_ELx.SA, and accesses that must be aligned always (Arm DDI 0487, B2.5, D1.8.2).
-@Suite("Alignment")
+@Suite("Alignment", .everyEngine)
 struct AlignmentTests {
   private let bench = CPUBench(isTranslated: true)
   private static let code: UInt64 = 0x10_0000

@@ -6,7 +6,7 @@ import Testing
 
 /// Big-endian data (SCTLR_ELx.EE, SCTLR_EL1.E0E; Arm DDI 0487, B2.6): the bytes of each element are reversed,
 /// instructions are not.
-@Suite("Big-endian data")
+@Suite("Big-endian data", .everyEngine)
 struct EndiannessTests {
   /// With the MMU off: SCTLR_ELx.EE is the byte order of translation tables, too.
   private let bench = CPUBench()

@@ -5,7 +5,7 @@ import Testing
 @testable import CPU
 
 /// Load-exclusive and store-exclusive under everything that clears the monitors (Arm DDI 0487, B2.9).
-@Suite("Exclusive accesses")
+@Suite("Exclusive accesses", .everyEngine)
 struct ExclusiveTests {
   private let bench = CPUBench(cores: 3, isTranslated: true)
   private static let code: UInt64 = 0x10_0000

@@ -6,7 +6,7 @@ import Testing
 
 /// Accesses that fault leave the registers they would have written, and where they fault half-way, memory too
 /// (stricter than Arm DDI 0487, D1.14, demands of pairs, and what Linux's fix-ups like best).
-@Suite("Accesses that fault")
+@Suite("Accesses that fault", .everyEngine)
 struct FaultTests {
   private let bench = CPUBench()
   private static let code: UInt64 = 0x10_0000

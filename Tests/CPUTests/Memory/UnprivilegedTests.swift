@@ -5,7 +5,7 @@ import Testing
 @testable import CPU
 
 /// LDTR and STTR have the rights of EL0 at EL1, and those of their own level elsewhere (Arm DDI 0487, C6.2).
-@Suite("Unprivileged loads and stores")
+@Suite("Unprivileged loads and stores", .everyEngine)
 struct UnprivilegedTests {
   private let bench = CPUBench(isTranslated: true)
   private static let code: UInt64 = 0x10_0000

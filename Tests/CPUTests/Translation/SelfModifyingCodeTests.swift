@@ -6,7 +6,7 @@ import Testing
 
 /// New instructions are executed once the architecture says so: after the store, IC IVAU, DSB and ISB (Arm
 /// DDI 0487, B2.4.4), whoever stored them and however.
-@Suite("Code that changes")
+@Suite("Code that changes", .everyEngine)
 struct SelfModifyingCodeTests {
   private let bench = CPUBench(cores: 2, isTranslated: true)
   private static let code: UInt64 = 0x10_0000

@@ -6,7 +6,7 @@ import Testing
 
 /// How a run is cut into slices must not matter: blocks are cut short and entered in the middle, and yet the
 /// same instructions are executed.
-@Suite("Slices of a run")
+@Suite("Slices of a run", .everyEngine)
 struct SliceInvarianceTests {
   private static let memory: [Range<UInt64>] = [0x10_0000..<0x10_1000, 0x7e_0000..<0x82_0000]
 
