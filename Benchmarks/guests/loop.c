@@ -1,5 +1,6 @@
-// Bare-metal integer loops, entered at 0x80000 at EL2 with the MMU off: ROUNDS rounds of KERNEL, then one
-// line on the PL011 with a checksum. Built by Benchmarks/loop.
+// Bare-metal loops, entered at 0x80000 at EL2: ROUNDS rounds of KERNEL, then one line on the PL011 with a
+// checksum. They run at EL1 with caches on, under stage 2, or with -DFLAT at EL2 without translation. Built by
+// Benchmarks/loop.
 
 typedef unsigned char u8;
 typedef unsigned int u32;
@@ -9,6 +10,17 @@ typedef unsigned long u64;
 #define ROUNDS 1
 #endif
 
+#define NORMAL_STAGE_2 (0x400 | 3 << 8 | 3 << 6 | 15 << 2 | 1)  // AF, inner shareable, RW, Write-Back, block
+#define DEVICE_STAGE_2 (0x400 | 3 << 6 | 1 << 2 | 1)
+#define NORMAL_STAGE_1 (0x400 | 3 << 8 | 1)
+#define DEVICE_STAGE_1 (0x400 | 1ul << 54 | 1 << 2 | 1)
+
+// One gigabyte an entry, to itself: memory, and the peripherals in the fourth.
+__attribute__((aligned(4096))) u64 stage_1[512] = {
+    NORMAL_STAGE_1, 0x40000000 | NORMAL_STAGE_1, 0, 0xc0000000ul | DEVICE_STAGE_1};
+__attribute__((aligned(4096))) u64 stage_2[512] = {
+    NORMAL_STAGE_2, 0x40000000 | NORMAL_STAGE_2, 0, 0xc0000000ul | DEVICE_STAGE_2};
+
 __attribute__((naked, section(".text.start"))) void start(void) {
   __asm__ volatile(
       "mrs x1, mpidr_el1\n"
@@ -16,7 +28,39 @@ __attribute__((naked, section(".text.start"))) void start(void) {
       "cbnz x1, 1f\n"
       "mov x1, #0x80000\n"
       "mov sp, x1\n"
+      "mov x2, #0x33ff\n"  // CPTR_EL2: no traps
+      "msr cptr_el2, x2\n"
+      "mov x2, #0x300000\n"  // CPACR_EL1.FPEN
+      "msr cpacr_el1, x2\n"
+      "isb\n"
+#ifndef FLAT
+      "msr sp_el1, x1\n"
+      "adrp x2, stage_2\n"
+      "msr vttbr_el2, x2\n"
+      "ldr x2, =0x80023559\n"  // VTCR_EL2: 39 bits, from level 1, Write-Back, inner shareable, 40-bit addresses
+      "msr vtcr_el2, x2\n"
+      "adrp x2, stage_1\n"
+      "msr ttbr0_el1, x2\n"
+      "ldr x2, =0x200803519\n"  // TCR_EL1: the same for the lower half, none for the upper
+      "msr tcr_el1, x2\n"
+      "mov x2, #0xff\n"  // MAIR_EL1: 0 Write-Back, 1 Device-nGnRnE
+      "msr mair_el1, x2\n"
+      "ldr x2, =0x30d01805\n"  // SCTLR_EL1: M, C, I
+      "msr sctlr_el1, x2\n"
+      "ldr x2, =0x80000001\n"  // HCR_EL2: RW, VM
+      "msr hcr_el2, x2\n"
+      "mov x2, #0x3c5\n"
+      "msr spsr_el2, x2\n"
+      "adr x2, run\n"
+      "msr elr_el2, x2\n"
+      "isb\n"
+      "tlbi alle1\n"
+      "dsb sy\n"
+      "isb\n"
+      "eret\n"
+#else
       "b run\n"
+#endif
       "1: wfe\n"
       "b 1b\n");
 }
@@ -143,6 +187,115 @@ loop:
   at = code;
   NEXT;
 }
+
+// A stream over four MiB, larger than the host's second cache.
+static u64 stream(u64 seed) {
+  static u64 big[1 << 19];
+  u64 sum = 0;
+  for (u32 i = 0; i < 1 << 19; i++) big[i] = seed ^ i;
+  for (u32 i = 0; i < 1 << 19; i++) sum += big[i];
+  return sum;
+}
+
+// Loads whose address is the last one's result, all over a MiB.
+static u64 chase(u64 seed) {
+  static u32 next[1 << 18];
+  u32 at = 0, state = 1;
+  if (!next[0])
+    for (u32 i = 0; i < 1 << 18; i++) {
+      u32 to = state = state * 5 + 1 & ((1 << 18) - 1);
+      next[at] = to;
+      at = to;
+    }
+  at = (u32)seed & ((1 << 18) - 1);
+  for (u32 i = 0; i < 1 << 18; i++) at = next[at];
+  return at;
+}
+
+// Calls and returns.
+static __attribute__((noinline)) u64 fib(u64 n) { return n < 2 ? n : fib(n - 1) + fib(n - 2); }
+static u64 call(u64 seed) { return fib(20 + (seed & 1)); }
+
+// Calls through a table.
+static __attribute__((noinline)) u64 first(u64 a) { return a + 3; }
+static __attribute__((noinline)) u64 second(u64 a) { return a ^ a >> 3; }
+static __attribute__((noinline)) u64 third(u64 a) { return a * 5; }
+static __attribute__((noinline)) u64 fourth(u64 a) { return a - 7; }
+static u64 indirect(u64 seed) {
+  static u64 (*volatile const table[])(u64) = {first, second, third, fourth};
+  u64 a = seed;
+  for (u32 i = 0; i < 200000; i++) a = table[a >> 2 & 3](a);
+  return a;
+}
+
+#ifndef __ARM_FP
+#define KERNELS_WITHOUT_FP
+#else
+// A point of the Mandelbrot set after another: dependent multiplications and additions.
+static u64 fp(u64 seed) {
+  u64 inside = seed & 1;
+  for (u32 y = 0; y < 64; y++)
+    for (u32 x = 0; x < 64; x++) {
+      double cr = x * (3.0 / 64) - 2, ci = y * (2.0 / 64) - 1, r = 0, i = 0;
+      u32 n = 0;
+      while (n < 50 && r * r + i * i < 4) {
+        double t = r * r - i * i + cr;
+        i = 2 * r * i + ci;
+        r = t;
+        n++;
+      }
+      inside += n;
+    }
+  return inside;
+}
+
+// Roots, quotients, conversions.
+static u64 fpdiv(u64 seed) {
+  double sum = (double)(seed & 255);
+  for (u32 i = 1; i < 20000; i++) sum += __builtin_sqrt((double)i) / (sum + 1);
+  return (u64)(sum * 1000);
+}
+
+typedef float f4 __attribute__((vector_size(16)));
+typedef double d2 __attribute__((vector_size(16)));
+typedef u8 b16 __attribute__((vector_size(16)));
+typedef u32 w4 __attribute__((vector_size(16)));
+
+// Four singles and two doubles at a time.
+static u64 fpvector(u64 seed) {
+  static f4 x[1024], y[1024];
+  static d2 z[1024];
+  for (u32 i = 0; i < 1024; i++) {
+    float v = (float)(i + (seed & 7));
+    x[i] = (f4){v, v + 1, v + 2, v + 3};
+    y[i] = (f4){1, 2, 3, 4};
+    z[i] = (d2){v, -v};
+  }
+  f4 sum = {0, 0, 0, 0};
+  d2 other = {0, 0};
+  for (u32 pass = 0; pass < 16; pass++)
+    for (u32 i = 0; i < 1024; i++) {
+      y[i] = y[i] * 0.5f + x[i];
+      sum += y[i];
+      other += z[i] * 0.25;
+    }
+  return (u64)(sum[0] + sum[3]) + (u64)(other[0] - other[1]);
+}
+
+// Bytes and words, sixteen and four at a time.
+static u64 neon(u64 seed) {
+  static b16 from[1024], to[1024];
+  w4 sum = {0, 0, 0, 0};
+  for (u32 i = 0; i < 1024; i++) from[i] = (b16){} + (u8)(i * 31 + seed);
+  for (u32 pass = 0; pass < 16; pass++)
+    for (u32 i = 0; i < 1024; i++) {
+      b16 a = from[i], b = to[i];
+      to[i] = (a + b) ^ (a > b) & 0x55;
+      sum += (w4)to[i] * 3 + ((w4)a >> 5);
+    }
+  return sum[0] ^ sum[1] ^ sum[2] ^ sum[3];
+}
+#endif
 
 static volatile u32 *const uart = (volatile u32 *)0xfe201000ul;
 

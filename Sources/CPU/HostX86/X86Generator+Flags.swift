@@ -32,13 +32,20 @@
       case .addition: a.byte(0xf5)  // CMC
       case .logic: a.byte(0xf9)  // STC
       }
-      if flagsAreNeeded { storeFlags() }
+      if flagsAreNeeded {
+        if mayDeferFlags { flagsArePending = true } else { storeFlags() }
+      }
       hostHasFlags = true
     }
 
-    private func storeFlags() {
+    /// AX = the host's flags, which stay.
+    func takeFlags() {
       a.byte(0x9f)  // LAHF
       a.setByte(X86Condition.overflow, .rax)
+    }
+
+    func storeFlags() {
+      takeFlags()
       a.store(.rbp, X86Generator.at(HostSlot.flags), .rax, bytes: 2)
     }
 
@@ -104,8 +111,19 @@
       }
       let n = use(u.rn)
       let m = use(u.rm)
+      if form == .plain {
+        let d = define(u.rd)
+        // CMOV of 32 bits clears the upper half, moved or not.
+        if d == n {
+          a.conditionalMove(condition ^ 1, d, m, wide: wide)
+        } else {
+          if d != m { a.move(d, m, wide: wide) }
+          a.conditionalMove(condition, d, n, wide: wide)
+        }
+        return
+      }
       switch form {
-      case .plain: a.move(.rax, m, wide: wide)
+      case .plain: break
       case .increment: a.lea(.rax, m, 1, wide: wide)
       case .invert, .negate:
         a.move(.rax, m, wide: wide)

@@ -68,9 +68,11 @@
         let out = a.jump(if: condition ^ 1)
         goRound()
         a.bind(out)
+        if flagsArePending { storeFlags() }
         writeBack(all: false)
         return goTo(UInt64(u.aux), exit: 1)
       }
+      if flagsArePending { storeFlags() }
       writeBack(all: false)
       let taken = a.jump(if: condition)
       goTo(UInt64(u.aux), exit: 1)

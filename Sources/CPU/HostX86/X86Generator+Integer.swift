@@ -303,6 +303,12 @@
       let ra: X86Register? = isZero(addend) ? nil : use(addend)
       let d = define(u.rd)
       hostHasFlags = false
+      if widening == .none && !subtract && d != m && d != ra {
+        if d != n { a.move(d, n, wide: wide) }
+        a.multiply(d, m, wide: wide)
+        if let ra { a.arithmetic(.add, d, ra, wide: wide) }
+        return
+      }
       switch widening {
       case .none:
         a.move(.rax, n, wide: wide)

@@ -23,6 +23,10 @@
     var index = 0
     /// Whether the flags that the current micro-op leaves may be looked at in memory.
     var flagsAreNeeded = false
+    /// The same of the flags with which the block begins.
+    private var flagsAreNeededAtStart = false
+    /// The flags that the host has are not in memory, where only what leaves the loop could look for them.
+    var flagsArePending = false
     /// Whether the host's flags are the guest's.
     var hostHasFlags = false
     /// The code goes on behind the current micro-op.
@@ -144,6 +148,7 @@
       registers.reset()
       stubCount = 0
       hostHasFlags = false
+      flagsArePending = false
       floatIsReady = false
       goesOn = true
       definedSlots = 0
@@ -183,6 +188,7 @@
         if use.contains(.uses) { isNeeded = true }
         position -= 1
       }
+      flagsAreNeededAtStart = isNeeded
     }
 
     /// Loads what a loop keeps in registers; from here on all that it ever writes counts as dirty.
@@ -212,13 +218,21 @@
       return true
     }
 
+    /// Whether a compare right before the branch that goes round may leave its flags in the host.
+    var mayDeferFlags: Bool {
+      guard loop.exists, !flagsAreNeededAtStart, index + 2 == Int(block.pointee.opCount) else { return false }
+      return ops[index + 1].op >= Operation.bEQ.rawValue && ops[index + 1].op <= Operation.bLE.rawValue
+    }
+
     /// The way back to the loop's head: the budget of a round is taken, registers stay where they are.
     func goRound() {
+      if flagsArePending { takeFlags() }
       let count = block.pointee.count
       a.arithmetic(.sub, .r15, immediate: count)
       let leave = a.jump(if: X86Condition.sign)
       block.pointee.hostLoop = thunks.offset(leave)
-      _ = addStub(.loopHead, from: leave)
+      let stub = addStub(.loopHead, from: leave)
+      if flagsArePending { setDetail(stub, 1) }
       a.jump(to: loopHead)
     }
 
@@ -265,6 +279,7 @@
         a.move(.rax, immediate: UInt64(stub.detail == 0 ? HostExit.link0 : HostExit.link1))
         a.jump(to: thunks.exitAt)
       case .loopHead:
+        if stub.detail != 0 { a.store(.rbp, X86Generator.at(HostSlot.flags), .rax, bytes: 2) }
         writeBack(stub.slots, stub.dirty, all: false)
         a.jump(to: headExit)
       case .slowAccess, .slowFlags:
