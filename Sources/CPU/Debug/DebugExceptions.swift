@@ -54,18 +54,31 @@ extension Core {
     return mode
   }
 
-  /// Asked before the instruction at `Slot.pc` when `Slot.mode` has `softwareStep` or `breakpoints`: takes
-  /// the debug exception that is due and returns false.
-  public func debugAllowsExecution() -> Bool {
-    guard generatesDebugExceptions else { return true }
-    if r[Slot.mode] & BlockMode.softwareStep != 0 && r[Slot.softwareStep] & 1 == 0 {
-      softwareStepException()
-      return false
-    }
-    if r[Slot.mode] & BlockMode.breakpoints != 0 && breakpointMatches(r[Slot.pc]) {
-      takeDebugException(.breakpointLower, .breakpointSame, specific: 0b100010)
-      return false
-    }
+  /// Takes the Software Step exception if it is pending: before all others, those of the fetch included
+  /// (Arm DDI 0487, D1.12.4).
+  func takesPendingStep() -> Bool {
+    let isActive = r[Slot.mode] & BlockMode.softwareStep != 0 && generatesDebugExceptions
+    guard isActive, r[Slot.softwareStep] & 1 == 0 else { return false }
+    r[Slot.pc] = canonicalBranchTarget(r[Slot.pc])
+    softwareStepException()
+    return true
+  }
+
+  /// Takes the Breakpoint exception if one matches the instruction at `Slot.pc`.
+  func takesBreakpoint() -> Bool {
+    guard r[Slot.mode] & BlockMode.breakpoints != 0, generatesDebugExceptions else { return false }
+    guard breakpointMatches(r[Slot.pc]) else { return false }
+    takeDebugException(.breakpointLower, .breakpointSame, specific: 0b100010)
+    return true
+  }
+
+  /// Asked when the instruction at `Slot.pc` is found at `physical`, and `Slot.mode` has `softwareStep` or
+  /// `breakpoints`: false if a breakpoint is there, else all is prepared for one instruction.
+  func debugAllowsExecution(at physical: UInt64) -> Bool {
+    if takesBreakpoint() { return false }
+    steppedWord = (bus.ram.base + Int(truncatingIfNeeded: physical & ~3)).load(as: UInt32.self)
+    // One instruction, then here again: no link and no look-up past this check.
+    r[Slot.attention] |= Attention.debug
     return true
   }
 

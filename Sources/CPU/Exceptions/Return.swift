@@ -18,9 +18,11 @@ extension Core {
       return false
     }
     let step = returnsWithStep(saved, isIllegal: isIllegal)
+    // A step that is pending now is that of this ERET, if that was stepped itself.
+    let wasStepped = self[.mdscrEL1].bit(MDSCR.ss) && generatesDebugExceptions
     r.setNZCV(saved)
     r[Slot.daif] = saved & Mask.all
-    r[Slot.softwareStep] = step ? 1 : 0
+    r[Slot.softwareStep] = step ? 1 : wasStepped ? 0b010 : 0
     if isIllegal {
       r[Slot.illegal] = 1
     } else {

@@ -76,6 +76,7 @@ extension Core {
     let pc = r[Slot.pc]
     var from = linkFrom
     linkFrom = nil
+    if _slowPath(r[Slot.mode] & BlockMode.softwareStep != 0), takesPendingStep() { return nil }
     if pc & 3 != 0 {
       consumeOne()
       pcAlignmentFault(pc)
@@ -119,11 +120,7 @@ extension Core {
     let offset = Int(truncatingIfNeeded: pc & 0xffc)
     let mode = UInt32(truncatingIfNeeded: r[Slot.mode])
     if mode & UInt32(BlockMode.softwareStep | BlockMode.breakpoints) != 0 {
-      guard debugAllowsExecution() else { return nil }
-      let place = bus.ram.base + Int(truncatingIfNeeded: physicalPage) + offset
-      steppedWord = place.load(as: UInt32.self)
-      // One instruction, then here again: no link and no look-up past this check.
-      r[Slot.attention] |= Attention.debug
+      guard debugAllowsExecution(at: physicalPage &+ UInt64(truncatingIfNeeded: offset)) else { return nil }
     }
     let block =
       cache.find(page, offset: offset, mode: mode)
@@ -147,6 +144,9 @@ extension Core {
     let page = cache.codePage(at: physical & ~0xfff)
     let mode = UInt32(truncatingIfNeeded: r[Slot.mode])
     let offset = Int(truncatingIfNeeded: pc & 0xffc)
+    if mode & UInt32(BlockMode.softwareStep | BlockMode.breakpoints) != 0 {
+      guard debugAllowsExecution(at: physical) else { return nil }
+    }
     return cache.find(page, offset: offset, mode: mode)
       ?? BlockBuilder.build(in: cluster.cache, page: page, offset: offset, mode: mode)
   }

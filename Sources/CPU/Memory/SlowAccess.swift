@@ -94,7 +94,7 @@ extension Core {
     guard address & 15 != 0, accessesQuadwords(block, op) else { return false }
     guard let (_, info) = translate(address, kind, currentEL, block, op) else { return true }
     guard info.contains(.deviceMemory) else { return false }
-    alignmentFault(address, isWrite: kind == .write, block, op)
+    misaligned(address, isWrite: kind == .write, block, op)
     return true
   }
 
@@ -167,7 +167,7 @@ extension Core {
     if isWatched(address, size, isWrite: false, level, block, op) { return false }
     if !info.contains(.io) {
       if address & (size &- 1) != 0 && info.contains(.deviceMemory) {
-        alignmentFault(address, isWrite: false, block, op)
+        misaligned(address, isWrite: false, as: level, block, op)
         return false
       }
       let pointer = bus.ram.base + Int(truncatingIfNeeded: physical)
@@ -181,7 +181,7 @@ extension Core {
     }
     if address & (size &- 1) != 0 {
       if info.contains(.deviceMemory) {
-        alignmentFault(address, isWrite: false, block, op)
+        misaligned(address, isWrite: false, as: level, block, op)
         return false
       }
       var value: UInt64 = 0
@@ -222,7 +222,7 @@ extension Core {
       let at = address &+ byte
       guard let (_, info) = translate(at, .read, level, block, op) else { return false }
       if info.contains(.deviceMemory) {
-        alignmentFault(address, isWrite: false, block, op)
+        misaligned(at, isWrite: false, as: level, block, op)
         return false
       }
       guard readGuest(at, 1, level, block, op) else { return false }
@@ -243,7 +243,7 @@ extension Core {
     if isWatched(address, size, isWrite: true, level, block, op) { return false }
     if !info.contains(.io) {
       if address & (size &- 1) != 0 && info.contains(.deviceMemory) {
-        alignmentFault(address, isWrite: true, block, op)
+        misaligned(address, isWrite: true, as: level, block, op)
         return false
       }
       cluster.willStore(physical, size, from: index)
@@ -258,7 +258,7 @@ extension Core {
     }
     if address & (size &- 1) != 0 {
       if info.contains(.deviceMemory) {
-        alignmentFault(address, isWrite: true, block, op)
+        misaligned(address, isWrite: true, as: level, block, op)
         return false
       }
       for byte in 0..<size {
@@ -297,7 +297,7 @@ extension Core {
     for at in [address, second] {
       guard let (_, info) = translate(at, .write, level, block, op) else { return false }
       if info.contains(.deviceMemory) {
-        alignmentFault(address, isWrite: true, block, op)
+        misaligned(at, isWrite: true, as: level, block, op)
         return false
       }
     }
@@ -313,14 +313,16 @@ extension Core {
 
   /// A misaligned access where every access must be aligned. SCTLR.A, and whether the access is an acquire or
   /// release, is looked at before the address is translated (D5.2.11, AArch64.CheckAlignment); that memory is
-  /// Device shows only after that, so that a fault of the translation goes first.
+  /// Device shows only after that, so that a fault of the translation goes first, and it is a fault of the stage
+  /// that says Device (J1.1.5, AArch64.SecondStageTranslate).
   @inline(never)
   func misaligned(
-    _ address: UInt64, isWrite: Bool, isOrdered: Bool = false, _ block: BlockPointer, _ op: OpPointer
+    _ address: UInt64, isWrite: Bool, isOrdered: Bool = false, as accessLevel: Int? = nil,
+    _ block: BlockPointer, _ op: OpPointer
   ) {
     if !isOrdered && !banked(.sctlrEL1, max(1, level)).bit(SCTLR.a),
       case .fault(let fault) = unit.lookup(
-        address, isWrite ? .write : .read, exceptionLevel: currentEL, isAligned: false)
+        address, isWrite ? .write : .read, exceptionLevel: accessLevel ?? currentEL, isAligned: false)
     {
       position(block, op)
       dataAbort(fault, address: address, isWrite: isWrite, syndrome: .none)

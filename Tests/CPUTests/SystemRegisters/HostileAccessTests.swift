@@ -45,7 +45,7 @@ struct HostileAccessTests {
       core.setInterrupt(InterruptInputs(rawValue: UInt8(value & 31)), level: random.next() & 1 == 0)
       if core.wakeIfNeeded() { _ = core.takePendingInterrupt() }
     case 22:
-      _ = core.debugAllowsExecution()
+      _ = core.takesPendingStep() || core.takesBreakpoint()
       _ = core.watchpointHit(address: value, size: 1 << (value & 7), isWrite: value & 1 == 0)
     default: bench.time.advance(to: bench.time.now &+ (value & 0xffff_ffff))
     }
