@@ -19,7 +19,9 @@ let package = Package(
     .target(name: "Machine", dependencies: ["Fabric", "MMU", "CPU", "Devices"], swiftSettings: hot),
     .executableTarget(name: "tayberry", dependencies: ["Machine"]),
     // Compares with implementations that are not ours (docs/conformance.md); no part of the product.
-    .executableTarget(name: "conformance", dependencies: ["Fabric", "MMU", "CPU", "TestSupport"], swiftSettings: hot),
+    .executableTarget(
+      name: "conformance", dependencies: ["Fabric", "MMU", "CPU", "Machine", "TestSupport"],
+      swiftSettings: hot),
     .target(
       name: "TestSupport", dependencies: ["Fabric", "MMU", "CPU", "Devices", "Machine"],
       path: "Tests/Support"),

@@ -44,4 +44,51 @@ enum Tools {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     return folder
   }
+
+  /// Ends the program where nothing can be thrown: with a word, and the exit code of every other complaint.
+  static func giveUp(_ reason: String) -> Never {
+    FileHandle.standardError.write(Data("conformance: \(reason)\n".utf8))
+    exit(2)
+  }
+
+  /// The folder of this repository, and that of the oracles' sources.
+  static let repository: String = {
+    var url = URL(fileURLWithPath: #filePath)
+    for _ in 0..<3 { url.deleteLastPathComponent() }
+    return url.path
+  }()
+  static let oracles = repository + "/scripts/oracle"
+
+  /// Runs a program to its end, which must be a good one; returns what it printed.
+  @discardableResult
+  static func call(
+    _ program: String, _ arguments: [String], environment: [String: String]? = nil, quiet: Bool = false
+  ) throws -> String {
+    let process = Process()
+    let pipe = Pipe()
+    if let environment { process.environment = environment }
+    if quiet { process.standardError = FileHandle.nullDevice }
+    process.executableURL = URL(fileURLWithPath: program)
+    process.arguments = arguments
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = pipe
+    try process.run()
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw Complaint("\(program) \(arguments.joined(separator: " ")): exit code \(process.terminationStatus)")
+    }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// QEMU with the machine raspi4b, as Benchmarks/fetch-qemu finds it; without `mayFetch` only what is there.
+  static func raspberryQEMU(mayFetch: Bool = true) -> String? {
+    if !mayFetch {
+      let names = [ProcessInfo.processInfo.environment["QEMU"], find("qemu-system-aarch64")]
+      let places = names.compactMap { $0 } + [repository + "/images/.qemu/qemu-system-aarch64"]
+      guard places.contains(where: FileManager.default.isExecutableFile(atPath:)) else { return nil }
+    }
+    let output = try? call(repository + "/Benchmarks/fetch-qemu", [])
+    return output?.split(separator: "\n").last.map(String.init)
+  }
 }

@@ -7,6 +7,7 @@ let subcommands: [Subcommand] = [
   .decode,
   .execute,
   .fuzz,
+  .fuzzBoard,
   .page,
 ]
 

@@ -117,4 +117,21 @@ struct FuzzTests {
     }
     #expect(compared > 20)
   }
+
+  @Test("A program that never ends is ended, and those behind it run")
+  func endless() throws {
+    guard let oracle = try UserModeOracle() else { return }
+    let lockstep = Lockstep(EngineKind.blocks.make(), EngineKind.single.make())
+    var candidates = programs(60, seed: 11, .user)
+    let endless = try FuzzProgram(text: "level user\n  14000000\n")
+    candidates.insert(endless, at: 7)
+    candidates.insert(endless, at: 8)
+    let results = try oracle.run(candidates)
+    #expect(results.count == candidates.count)
+    for (program, result) in zip(candidates, results) {
+      let outcome = lockstep.run(program)
+      #expect(outcome.left == (result.signal == 0) || outcome.tookException, "\(program.text(comment: []))")
+    }
+    #expect(results.count > 8 && results[7].signal == 14 && results[8].signal == 14)
+  }
 }

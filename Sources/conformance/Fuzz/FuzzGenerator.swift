@@ -4,31 +4,20 @@ import CPU
 /// what is written back; X19 counts loops down, X26 is a small index, X27 the start of the program, X28 and
 /// X29 belong to the exception handlers. Results go to X0 to X15.
 struct FuzzGenerator {
-  private var random: SplitMix
+  private var make: InstructionMaker
   private let level: FuzzProgram.Level
   /// Where the program stores to its own code, with an ISB behind.
   private var patches: [Int] = []
 
   init(seed: UInt64, number: UInt64, level: FuzzProgram.Level) {
-    random = SplitMix(seed: seed, stream: number)
+    make = InstructionMaker(seed: seed, number: number)
     self.level = level
   }
 
   // MARK: Material
 
-  private static let plain = InstructionTable.rows.filter {
-    $0.attributes.isDisjoint(with: [.ends, .memory, .system, .privileged, .exception])
-  }
-  private static let memory = InstructionTable.rows.filter { $0.attributes.contains(.memory) }
-  /// Without exclusives, whose monitor is the implementation's choice, and LDAR and STLR, which must be
-  /// aligned.
-  private static let plainMemory = memory.filter { $0.attributes.isDisjoint(with: [.exclusive, .ordered]) }
-  private static let compares = InstructionTable.rows.filter {
-    $0.attributes.contains(.flags) && $0.attributes.isDisjoint(with: [.system, .privileged, .fp, .simd])
-  }
-
   /// MRS of every register with a name, but for counters and what counts.
-  private static let reads: [UInt32] = (0..<0x8000).compactMap { encoding in
+  static let reads: [UInt32] = (0..<0x8000).compactMap { encoding in
     let word = 0xd530_0000 | UInt32(encoding) << 5
     guard let text = Disassembler.text(word: word, address: 0)?.lowercased() else { return nil }
     let name = text.dropFirst(8)
@@ -55,7 +44,7 @@ struct FuzzGenerator {
   ]
 
   /// SYS instructions, Rt to be filled in: cache maintenance, AT, TLBI.
-  private static let systemInstructions: [UInt32] = [
+  static let systemInstructions: [UInt32] = [
     0xd50b_7420,  // dc zva
     0xd50b_7a20,  // dc cvac
     0xd50b_7b20,  // dc cvau
@@ -96,28 +85,7 @@ struct FuzzGenerator {
     0xd69f_03e0,  // eret
   ]
 
-  // MARK: Small choices
-
-  private mutating func below(_ limit: Int) -> Int { Int(random.below(UInt64(limit))) }
-  private mutating func chance(_ percent: Int) -> Bool { below(100) < percent }
-  private mutating func pick<T>(_ values: [T]) -> T { values[below(values.count)] }
-  private mutating func register() -> UInt32 { UInt32(below(16)) }
-  private mutating func baseRegister() -> UInt32 { pick([20, 21, 22, 23, 24, 25, 31]) }
-
-  /// Zero, small, extreme or any number.
-  private mutating func adversarial() -> UInt64 {
-    let bit = random.below(64)
-    switch below(10) {
-    case 0: return 0
-    case 1: return ~0
-    case 2: return 1 << bit
-    case 3: return (1 << bit) &- 1
-    case 4: return ~(1 << bit)
-    case 5: return random.next() >> 32
-    case 6: return random.below(256) &- 128
-    default: return random.next()
-    }
-  }
+  private mutating func baseRegister() -> UInt32 { make.pick([20, 21, 22, 23, 24, 25, 31]) }
 
   // MARK: A program
 
@@ -131,16 +99,17 @@ struct FuzzGenerator {
         (.hypervisorTraps, 30), (.holes, 60), (.restrictedUser, 30), (.watchpoint, 8),
         (.breakpoint, 6), (.softwareStep, 4),
       ]
-      for (setting, percent) in chances where chance(percent) { program.settings.insert(setting) }
+      for (setting, percent) in chances where make.chance(percent) { program.settings.insert(setting) }
+      if program.settings.contains(.holes) { program.settings.insert(.deviceMemory) }
       // Often right at the end of a page.
-      if chance(50) { program.base += 0x1000 - 4 * UInt64(1 + below(80)) }
-      program.count = 50 + below(500)
+      if make.chance(50) { program.base += 0x1000 - 4 * UInt64(1 + make.below(80)) }
+      program.count = 50 + make.below(500)
     }
-    program.dataSeed = random.next()
-    program.sliceSeed = random.next()
-    program.longestSlice = pick([2, 5, 20, 80, 600])
-    setRegisters(&program)
-    let length = 1 + below(64)
+    program.dataSeed = make.random.next()
+    program.sliceSeed = make.random.next()
+    program.longestSlice = make.pick([2, 5, 20, 80, 600])
+    make.setRegisters(&program)
+    let length = 1 + make.below(64)
     while program.words.count < length { append(to: &program, length: length) }
     program.words = Array(program.words.prefix(length))
     aimPatches(&program)
@@ -150,41 +119,22 @@ struct FuzzGenerator {
     return program
   }
 
-  private mutating func setRegisters(_ program: inout FuzzProgram) {
-    for index in 0..<16 { program.x[index] = adversarial() }
-    for index in 0..<64 { program.v[index] = adversarial() }
-    program.x[16] = random.next()
-    program.x[17] = UInt64(dataProcessing(Self.plain))
-    program.x[18] = program.base
-    program.x[19] = random.below(6)
-    for index in 20..<26 {
-      program.x[index] = FuzzLayout.data + 0x4000 + random.below(0xc000)
-      if chance(60) { program.x[index] &= ~15 }
-    }
-    program.x[22] &= ~15
-    program.x[26] = random.below(65)
-    program.x[27] = program.base
-    program.x[30] = program.base
-    program.flags = random.below(16)
-    // Rounding mode, FZ and DN.
-    if chance(30) { program.fpcr = random.below(16) << 22 }
-  }
-
   private mutating func append(to program: inout FuzzProgram, length: Int) {
     let place = program.words.count
-    switch below(100) {
-    case 0..<40: program.words.append(dataProcessing(Self.plain))
+    switch make.below(100) {
+    case 0..<40: program.words.append(make.dataProcessing(InstructionMaker.plain))
     case 40..<66: program.words.append(memoryAccess())
     case 66..<74:
       // A compare and the branch on it.
-      program.words.append(dataProcessing(Self.compares))
+      program.words.append(make.dataProcessing(InstructionMaker.compares))
       program.words.append(conditional(from: place + 1, length))
     case 74..<84: program.words.append(branch(from: place, length))
     case 84..<87:
       // LDXR and STXR of the same place.
-      let size = UInt32(below(4)) << 30
-      program.words.append(0x085f_7c00 | size | 22 << 5 | register())
-      program.words.append(0x0800_7c00 | size | UInt32(below(8)) << 16 | 22 << 5 | (8 + UInt32(below(8))))
+      let size = UInt32(make.below(4)) << 30
+      program.words.append(0x085f_7c00 | size | 22 << 5 | make.register())
+      let status = UInt32(make.below(8)) << 16
+      program.words.append(0x0800_7c00 | size | status | 22 << 5 | (8 + UInt32(make.below(8))))
     case 87..<90: appendLoop(to: &program)
     default: appendSystem(to: &program)
     }
@@ -199,31 +149,31 @@ struct FuzzGenerator {
         0xd51b_d040, 0xd53b_d040,  // tpidr_el0
         0xd503_201f, 0xd503_3fdf, 0xd503_3f9f,
       ]
-      let word = pick(words)
-      program.words.append(word & 0xfff0_0000 == 0xd500_0000 ? word : word | register())
+      let word = make.pick(words)
+      program.words.append(word & 0xfff0_0000 == 0xd500_0000 ? word : word | make.register())
       return
     }
-    switch below(10) {
-    case 0..<3: program.words.append(pick(Self.reads) | register())
-    case 3, 4: program.words.append(pick(Self.writes) | register())
-    case 5, 6: program.words.append(pick(Self.systemInstructions) | pick([20, 21, 23, 24, 25, 0]))
+    switch make.below(10) {
+    case 0..<3: program.words.append(make.pick(Self.reads) | make.register())
+    case 3, 4: program.words.append(make.pick(Self.writes) | make.register())
+    case 5, 6: program.words.append(make.pick(Self.systemInstructions) | make.pick([20, 21, 23, 24, 25, 0]))
     case 7:
       // SCTLR_EL1.A or, at EL2, SCTLR_EL2.A changes.
       let bank: UInt32 = level == .el2 ? 4 << 16 : 0
       program.words += [0xd538_100d | bank, 0xd27f_01ad, 0xd518_100d | bank]
-    case 8 where chance(30):
+    case 8 where make.chance(30):
       // The program's own code changes: X27 and the instruction in X17.
       patches.append(program.words.count)
       program.words.append(0xd503_201f)
       program.words.append(0xd503_3fdf)
-    default: program.words.append(pick(Self.singles))
+    default: program.words.append(make.pick(Self.singles))
     }
   }
 
   /// X19 goes down, and as long as it is not negative back.
   private mutating func appendLoop(to program: inout FuzzProgram) {
     let place = program.words.count + 1
-    let distance = below(place + 1)
+    let distance = make.below(place + 1)
     program.words.append(0xd100_0673)  // sub x19, x19, #1
     program.words.append(0xb6f8_0013 | UInt32(truncatingIfNeeded: -distance & 0x3fff) << 5)  // tbz x19, #63
   }
@@ -233,55 +183,23 @@ struct FuzzGenerator {
   private mutating func aimPatches(_ program: inout FuzzProgram) {
     let targets = program.words.indices.filter { !patches.contains($0) && !patches.contains($0 - 1) }
     for place in patches where place + 1 < program.words.count && !targets.isEmpty {
-      program.words[place] = 0xb900_0000 | UInt32(pick(targets)) << 10 | 27 << 5 | 17
+      program.words[place] = 0xb900_0000 | UInt32(make.pick(targets)) << 10 | 27 << 5 | 17
     }
   }
 
   // MARK: Instructions
 
-  private mutating func word(of row: InstructionRow) -> UInt32 {
-    while true {
-      var word = random.next32() & ~row.pattern.mask | row.pattern.value
-      for field in row.fields where field.width > 2 && chance(25) {
-        word = Self.set(field, pick([0, ~0, UInt32(1) << UInt32(field.width - 1)]), in: word)
-      }
-      if row.accepts(word) { return word }
-    }
-  }
-
-  private static func set(_ field: InstructionField, _ value: UInt32, in word: UInt32) -> UInt32 {
-    (word & ~field.mask) | ((value << UInt32(field.position)) & field.mask)
-  }
-
-  /// A destination of its own for each of the row's results.
-  private mutating func confine(_ row: InstructionRow, _ word: UInt32) -> UInt32 {
-    var word = word
-    var taken: UInt32 = 0
-    for name in ["Rd", "Rt", "Rt2", "Rs"] {
-      guard let field = row.field(name) else { continue }
-      var number = register()
-      while taken & (1 << number) != 0 { number = register() }
-      taken |= 1 << number
-      word = Self.set(field, number, in: word)
-    }
-    return word
-  }
-
-  private mutating func dataProcessing(_ rows: [InstructionRow]) -> UInt32 {
-    let row = pick(rows)
-    let word = confine(row, word(of: row))
-    // Sources are among what the program computes, mostly.
-    guard let field = row.field("Rn"), chance(70) else { return word }
-    return Self.set(field, register(), in: word)
-  }
-
   private mutating func memoryAccess() -> UInt32 {
-    let row = pick(level == .user ? Self.plainMemory : Self.memory)
-    var word = confine(row, word(of: row))
-    if let base = row.field("Rn") { word = Self.set(base, baseRegister(), in: word) }
-    if let index = row.field("Rm") { word = Self.set(index, chance(30) ? 31 : 26, in: word) }
-    if let literal = row.field("imm19") { word = Self.set(literal, UInt32(below(16)), in: word) }
-    if let offset = row.field("imm12"), chance(90) { word = Self.set(offset, UInt32(below(256)), in: word) }
+    let row = make.pick(level == .user ? InstructionMaker.plainMemory : InstructionMaker.memory)
+    var word = make.confine(row, make.word(of: row))
+    if let base = row.field("Rn") { word = InstructionMaker.set(base, baseRegister(), in: word) }
+    if let index = row.field("Rm") { word = InstructionMaker.set(index, make.chance(30) ? 31 : 26, in: word) }
+    if let literal = row.field("imm19") {
+      word = InstructionMaker.set(literal, UInt32(make.below(16)), in: word)
+    }
+    if let offset = row.field("imm12"), make.chance(90) {
+      word = InstructionMaker.set(offset, UInt32(make.below(256)), in: word)
+    }
     return word
   }
 
@@ -290,28 +208,28 @@ struct FuzzGenerator {
   /// The distance in instructions from `place` to some other; ahead for programs that must end.
   private mutating func distance(from place: Int, _ length: Int) -> UInt32 {
     let ahead = max(1, length - place)
-    let offset = level == .user || chance(60) ? 1 + below(ahead) : below(length) - place
+    let offset = level == .user || make.chance(60) ? 1 + make.below(ahead) : make.below(length) - place
     return UInt32(truncatingIfNeeded: level == .user ? min(offset, ahead) : offset)
   }
 
   private mutating func conditional(from place: Int, _ length: Int) -> UInt32 {
-    0x5400_0000 | (distance(from: place, length) & 0x7ffff) << 5 | UInt32(below(16))
+    0x5400_0000 | (distance(from: place, length) & 0x7ffff) << 5 | UInt32(make.below(16))
   }
 
   private mutating func branch(from place: Int, _ length: Int) -> UInt32 {
     let offset = distance(from: place, length)
     let near = (offset & 0x7ffff) << 5
-    let half = chance(50) ? 1 << 31 as UInt32 : 0
-    switch below(8) {
+    let half = make.chance(50) ? 1 << 31 as UInt32 : 0
+    switch make.below(8) {
     case 0: return 0x1400_0000 | offset & 0x3ff_ffff
     case 1 where level != .user: return 0x9400_0000 | offset & 0x3ff_ffff
-    case 2: return 0x3400_0000 | half | near | register()
-    case 3: return 0x3500_0000 | half | near | register()
-    case 4: return 0x3600_0000 | random.next32() & 0x81f8_0000 | (offset & 0x3fff) << 5 | register()
+    case 2: return 0x3400_0000 | half | near | make.register()
+    case 3: return 0x3500_0000 | half | near | make.register()
+    case 4: return 0x3600_0000 | make.random.next32() & 0x81f8_0000 | (offset & 0x3fff) << 5 | make.register()
     case 5 where level != .user: return 0xd65f_03c0  // ret
-    case 6 where level != .user && chance(20):
+    case 6 where level != .user && make.chance(20):
       // BR or BLR.
-      return pick([0xd61f_0000, 0xd63f_0000]) | pick([27, 30, 0]) << 5
+      return make.pick([0xd61f_0000, 0xd63f_0000]) | make.pick([27, 30, 0]) << 5
     default: return conditional(from: place, length)
     }
   }

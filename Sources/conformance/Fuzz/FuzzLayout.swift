@@ -33,7 +33,7 @@ enum FuzzLayout {
   static let stage2Root: UInt64 = 0x8000
 
   /// The tables as words from address 0: root, level 2, and two of level 3 for 4 MiB, for each stage.
-  static func tableWords(user isUser: Bool, holes: Bool) -> [UInt64] {
+  static func tableWords(user isUser: Bool, holes: Bool, devices: Bool) -> [UInt64] {
     var words = [UInt64](repeating: 0, count: 0x10000 / 8)
     for root in [stage1Root, stage2Root] {
       let first = Int(root / 8)
@@ -43,26 +43,32 @@ enum FuzzLayout {
       for number in 0..<1024 {
         let address = UInt64(number) << 12
         let isFirst = root == stage1Root
-        let entry = isFirst ? stage1Entry(address, isUser, holes) : stage2Entry(address, holes)
+        let entry = isFirst ? stage1Entry(address, isUser, holes, devices) : stage2Entry(address, holes, devices)
         words[first + 1024 + number] = entry
       }
     }
     return words
   }
 
-  private static func stage1Entry(_ address: UInt64, _ isUser: Bool, _ holes: Bool) -> UInt64 {
+  /// SCTLR_ELx.EE is the byte order of translation-table walks, too: EL1's of its own, EL2's of stage 2.
+  static func swapTables(_ words: inout [UInt64]) {
+    for index in words.indices { words[index] = words[index].byteSwapped }
+  }
+
+  private static func stage1Entry(
+    _ address: UInt64, _ isUser: Bool, _ holes: Bool, _ devices: Bool
+  ) -> UInt64 {
     let plain = address | page
     let isCode = address >= code && address < code + codeSize || address == exit
     if isCode { return isUser ? plain | user | readOnly : plain }
     if address >= data && address < data + dataSize {
       let open = plain | user
-      guard holes else { return open }
       switch (address - data) >> 12 {
-      case 6: return 0
-      case 7: return open | readOnly
-      case 11: return plain
+      case 6 where holes: return 0
+      case 7 where holes: return open | readOnly
+      case 11 where holes: return plain
       // Attribute 0: Device-nGnRnE.
-      case 12: return open & ~(7 << 2)
+      case 12 where devices: return open & ~(7 << 2)
       default: return open
       }
     }
@@ -70,13 +76,13 @@ enum FuzzLayout {
     return address < 0x10_0000 ? plain | readOnly : 0
   }
 
-  private static func stage2Entry(_ address: UInt64, _ holes: Bool) -> UInt64 {
+  private static func stage2Entry(_ address: UInt64, _ holes: Bool, _ devices: Bool) -> UInt64 {
     let open = address | stage2
-    guard holes, address >= data, address < data + dataSize else { return open }
+    guard address >= data, address < data + dataSize else { return open }
     switch (address - data) >> 12 {
-    case 8: return 0
-    case 9: return open & ~(1 << 7)
-    case 13: return open & ~(15 << 2)
+    case 8 where holes: return 0
+    case 9 where holes: return open & ~(1 << 7)
+    case 13 where devices: return open & ~(15 << 2)
     default: return open
     }
   }

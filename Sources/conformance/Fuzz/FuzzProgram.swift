@@ -26,8 +26,10 @@ struct FuzzProgram: Equatable {
     case floatTrapped = "float-trapped"
     /// Bits of HCR_EL2, HSTR_EL2 and MDCR_EL2 that trap what EL1 and EL0 do.
     case hypervisorTraps = "hypervisor-traps"
-    /// Some pages of the data are absent, read-only or Device memory.
+    /// Some pages of the data are absent, read-only or not for all levels.
     case holes
+    /// Some pages of the data are Device memory at stage 1 or 2.
+    case deviceMemory = "device-memory"
     /// SCTLR_EL1.{UCI,UCT,DZE,UMA} clear: EL0 may do less.
     case restrictedUser = "restricted-user"
     /// A watchpoint on 2 KiB of the data.
