@@ -8,9 +8,7 @@
 //
 // The instruction lies at SLOT + 4, behind a companion (a NOP, or a load-exclusive). Memory that it can
 // access are the pages of the window, which hold a fixed pattern before each instruction.
-typedef unsigned char u8;
-typedef unsigned int u32;
-typedef unsigned long u64;
+#include "state.h"
 
 #define WINDOW 0x800000ul
 #define WINDOW_SIZE 0x2000ul
@@ -22,11 +20,6 @@ typedef unsigned long u64;
 #define NOP 0xd503201fu
 #define BREAK 0xd4200000u
 
-struct state {
-  u64 x[32];  // x[31] is SP
-  u64 nzcv, fpcr, fpsr, pc;
-  u64 v[32][2];
-};
 struct request {
   struct state state;
   u64 words;  // the companion above the instruction
@@ -83,19 +76,6 @@ void *memcpy(void *p, const void *s, u64 n) {
   for (n /= 8; n--;) *q++ = *t++;
   return p;
 }
-
-#define PAIR(op, a, b, offset) "  " op " q" #a ", q" #b ", [x30, #" #offset "]\n"
-#define ALL_V(op) \
-  PAIR(op, 0, 1, 288) PAIR(op, 2, 3, 320) PAIR(op, 4, 5, 352) PAIR(op, 6, 7, 384) \
-  PAIR(op, 8, 9, 416) PAIR(op, 10, 11, 448) PAIR(op, 12, 13, 480) PAIR(op, 14, 15, 512) \
-  PAIR(op, 16, 17, 544) PAIR(op, 18, 19, 576) PAIR(op, 20, 21, 608) PAIR(op, 22, 23, 640) \
-  PAIR(op, 24, 25, 672) PAIR(op, 26, 27, 704) PAIR(op, 28, 29, 736) PAIR(op, 30, 31, 768)
-#define ALL_X(op) \
-  "  " op " x0, x1, [x30, #0]\n  " op " x2, x3, [x30, #16]\n  " op " x4, x5, [x30, #32]\n" \
-  "  " op " x6, x7, [x30, #48]\n  " op " x8, x9, [x30, #64]\n  " op " x10, x11, [x30, #80]\n" \
-  "  " op " x12, x13, [x30, #96]\n  " op " x14, x15, [x30, #112]\n  " op " x16, x17, [x30, #128]\n" \
-  "  " op " x18, x19, [x30, #144]\n  " op " x20, x21, [x30, #160]\n  " op " x22, x23, [x30, #176]\n" \
-  "  " op " x24, x25, [x30, #192]\n  " op " x26, x27, [x30, #208]\n  " op " x28, x29, [x30, #224]\n"
 
 // `enter` is copied to end at SLOT, `leave` to EXIT: both work at any place.
 extern u32 enter[], enterEnd[], leave[], leaveEnd[], leaveAfterSignal[];

@@ -7,18 +7,11 @@
 //   64 NZCV, 4 bytes              65 FPSR, 4 bytes              66 FNV-1a of the memory window, 8 bytes
 // The state before each instruction is a function of the seed alone; Tests/CPUTests/AdvancedSIMD/VectorState.swift
 // computes the same one.
-typedef unsigned char u8;
-typedef unsigned int u32;
-typedef unsigned long u64;
+#include "../oracle/state.h"
 
 enum { windowSize = 256 };
 #define WINDOW 0x10000000ul
 
-struct state {
-  u64 x[32];  // x[31] is SP
-  u64 nzcv, fpcr, fpsr, reserved;
-  u64 v[32][2];
-};
 struct state context;       // what the trampoline loads and stores
 struct state before;
 u64 hostStack;
@@ -35,25 +28,6 @@ static long call(long n, long a, long b, long c, long d, long e, long f) {
 void *memset(void *p, int c, u64 n) { u8 *q = p; while (n--) *q++ = c; return p; }
 void *memcpy(void *p, const void *s, u64 n) { u8 *q = p; const u8 *t = s; while (n--) *q++ = *t++; return p; }
 
-#define PAIR(op, a, b, offset) "  " op " q" #a ", q" #b ", [x30, #" #offset "]\n"
-#define ALL_V(op) \
-  PAIR(op, 0, 1, 288) \
-  PAIR(op, 2, 3, 320) \
-  PAIR(op, 4, 5, 352) \
-  PAIR(op, 6, 7, 384) \
-  PAIR(op, 8, 9, 416) \
-  PAIR(op, 10, 11, 448) \
-  PAIR(op, 12, 13, 480) \
-  PAIR(op, 14, 15, 512) \
-  PAIR(op, 16, 17, 544) \
-  PAIR(op, 18, 19, 576) \
-  PAIR(op, 20, 21, 608) \
-  PAIR(op, 22, 23, 640) \
-  PAIR(op, 24, 25, 672) \
-  PAIR(op, 26, 27, 704) \
-  PAIR(op, 28, 29, 736) \
-  PAIR(op, 30, 31, 768)
-
 __asm__(
   ".section .trampoline,\"awx\"\n"
   ".globl trampoline\n.globl slot\n.p2align 12\n"
@@ -65,20 +39,12 @@ __asm__(
   ALL_V("ldp")
   "  ldr x0, [x30, #256]\n  msr nzcv, x0\n  ldr x0, [x30, #264]\n  msr fpcr, x0\n"
   "  ldr x0, [x30, #272]\n  msr fpsr, x0\n  ldr x0, [x30, #248]\n  mov sp, x0\n"
-  "  ldp x0, x1, [x30, #0]\n  ldp x2, x3, [x30, #16]\n  ldp x4, x5, [x30, #32]\n"
-  "  ldp x6, x7, [x30, #48]\n  ldp x8, x9, [x30, #64]\n  ldp x10, x11, [x30, #80]\n"
-  "  ldp x12, x13, [x30, #96]\n  ldp x14, x15, [x30, #112]\n  ldp x16, x17, [x30, #128]\n"
-  "  ldp x18, x19, [x30, #144]\n  ldp x20, x21, [x30, #160]\n  ldp x22, x23, [x30, #176]\n"
-  "  ldp x24, x25, [x30, #192]\n  ldp x26, x27, [x30, #208]\n  ldp x28, x29, [x30, #224]\n"
+  ALL_X("ldp")
   "  ldr x30, [x30, #240]\n"
   "slot:\n  nop\n"
   "  msr tpidr_el0, x30\n"
   "  adrp x30, context\n  add x30, x30, :lo12:context\n"
-  "  stp x0, x1, [x30, #0]\n  stp x2, x3, [x30, #16]\n  stp x4, x5, [x30, #32]\n"
-  "  stp x6, x7, [x30, #48]\n  stp x8, x9, [x30, #64]\n  stp x10, x11, [x30, #80]\n"
-  "  stp x12, x13, [x30, #96]\n  stp x14, x15, [x30, #112]\n  stp x16, x17, [x30, #128]\n"
-  "  stp x18, x19, [x30, #144]\n  stp x20, x21, [x30, #160]\n  stp x22, x23, [x30, #176]\n"
-  "  stp x24, x25, [x30, #192]\n  stp x26, x27, [x30, #208]\n  stp x28, x29, [x30, #224]\n"
+  ALL_X("stp")
   "  mrs x0, tpidr_el0\n  str x0, [x30, #240]\n  mov x0, sp\n  str x0, [x30, #248]\n"
   "  mrs x0, nzcv\n  str x0, [x30, #256]\n  mrs x0, fpsr\n  str x0, [x30, #272]\n"
   ALL_V("stp")
