@@ -38,6 +38,20 @@ struct ExecuteTests {
     for failure in comparison.failures { Issue.record("\(failure.lines.joined(separator: "\n"))") }
   }
 
+  @Test(
+    "on seeded cases of every row with Unicorn",
+    .enabled(if: hasOracle && QEMUOracle.unicornVersion != nil, "python3 has no module unicorn"))
+  func unicorn() throws {
+    var settings = ExecuteComparison.Settings()
+    settings.cases = 40
+    settings.isUnicorn = true
+    let comparison = try ExecuteComparison(settings)
+    for row in InstructionTable.rows where EL0Rows.coveredByGuests[row.instruction] == nil {
+      #expect(try comparison.run(row).cases == settings.cases, "\(row.instruction)")
+    }
+    for failure in comparison.failures { Issue.record("\(failure.lines.joined(separator: "\n"))") }
+  }
+
   @Test("The byte order of data matters to our side")
   func byteOrder() {
     let words = CaseWords.allocate(capacity: CaseLayout.caseCount)

@@ -6,7 +6,7 @@ extension Subcommand {
   static let execute = Subcommand(
     name: "execute",
     usage:
-      "[--cases N_PER_ROW] [--row NAME] [--seed S] [--big-endian] [--engine NAME] [--keep FOLDER] [--plant wrong-flag] [--json FILE] | --replay FILE"
+      "[--cases N_PER_ROW] [--row NAME] [--seed S] [--big-endian | --unicorn] [--engine NAME] [--keep FOLDER] [--plant wrong-flag] [--json FILE] | --replay FILE"
   ) { options in
     if let path = options.text("replay") { return try replay(path) }
     if let missing = QEMUOracle.missing {
@@ -20,6 +20,12 @@ extension Subcommand {
     if let name = options.text("engine") {
       guard let engine = ExecutionEngine(rawValue: name) else { throw Complaint("no engine \(name)") }
       settings.engine = engine
+    }
+    settings.isUnicorn = options.has("unicorn")
+    let unicorn = settings.isUnicorn ? QEMUOracle.unicornVersion : nil
+    if settings.isUnicorn && unicorn == nil {
+      print("execute: python3 has no module unicorn: not compared")
+      return 77
     }
     if let name = options.text("plant") {
       guard let plant = PlantedDifference(rawValue: name) else {
@@ -36,12 +42,16 @@ extension Subcommand {
     }
     let comparison = try ExecuteComparison(settings)
     let result = ConformanceResult(
-      area: settings.isBigEndian ? "Loads and stores of big-endian data" : "Instructions",
-      oracle: "qemu-aarch64\(settings.isBigEndian ? "_be" : "") -cpu cortex-a72", version: QEMUOracle.version,
+      area: settings.isUnicorn
+        ? "Instructions, another emulator"
+        : settings.isBigEndian ? "Loads and stores of big-endian data" : "Instructions",
+      oracle: unicorn == nil
+        ? "qemu-aarch64\(settings.isBigEndian ? "_be" : "") -cpu cortex-a72" : "Unicorn, Cortex-A72",
+      version: unicorn ?? QEMUOracle.version,
       rows: try rows.map { try comparison.run($0) })
     for failure in comparison.failures {
       let name = "\(failure.row.instruction)"
-      let order = settings.isBigEndian ? " --big-endian" : ""
+      let order = settings.isBigEndian ? " --big-endian" : settings.isUnicorn ? " --unicorn" : ""
       let planted = settings.plant.map { " --plant \($0.rawValue)" } ?? ""
       let again =
         "conformance execute --row \(name) --cases \(settings.cases) --seed \(settings.seed)"

@@ -10,6 +10,8 @@ final class ExecuteComparison {
     var isBigEndian = false
     /// What executes; nil: every engine, one after the other.
     var engine: ExecutionEngine?
+    /// Against Unicorn in place of QEMU.
+    var isUnicorn = false
     /// Failures shown and kept for each row.
     var shown = 1
   }
@@ -39,7 +41,7 @@ final class ExecuteComparison {
 
   init(_ settings: Settings) throws {
     self.settings = settings
-    oracle = try QEMUOracle(bigEndian: settings.isBigEndian)
+    oracle = try QEMUOracle(settings.isUnicorn ? .unicorn : settings.isBigEndian ? .bigEndianQEMU : .qemu)
     let available = settings.engine.map { [$0] } ?? ExecutionEngine.available
     engines = available.map {
       EmulatedCPU(bigEndian: settings.isBigEndian, plant: settings.plant, engine: $0)
@@ -69,6 +71,7 @@ final class ExecuteComparison {
     var left = settings.cases
     var cases = 0
     var differences = 0
+    var (explained, why) = (0, "")
     executed = 0
     while left > 0 {
       let count = generator.fill(requests, count: min(left, Self.batch))
@@ -86,6 +89,12 @@ final class ExecuteComparison {
           let other = theirs + number * CaseLayout.answerCount
           if position == 0 && other[CaseLayout.signal] == CaseLayout.Signal.executed { executed += 1 }
           if CaseComparison.agree(mine, other) { continue }
+          let word = UInt32(truncatingIfNeeded: requests[number * CaseLayout.caseCount + CaseLayout.word])
+          if settings.isUnicorn, let reason = UnicornRows.explanation(word) {
+            explained += 1
+            why = reason
+            continue
+          }
           differences += 1
           if differences <= settings.shown {
             keep(row, requests + number * CaseLayout.caseCount, mine, other)
@@ -94,8 +103,9 @@ final class ExecuteComparison {
       }
       cases += count
     }
+    let note = explained > 0 ? "\(explained) explained: \(why)" : EL0Rows.note(row)
     return ConformanceResult.Row(
-      name: "\(row.instruction)", cases: cases, differences: differences, note: EL0Rows.note(row))
+      name: "\(row.instruction)", cases: cases, differences: differences, note: note)
   }
 
   private func keep(_ row: InstructionRow, _ request: CaseWords, _ ours: CaseWords, _ theirs: CaseWords) {

@@ -4,9 +4,11 @@ import Foundation
   import Glibc
 #endif
 
-/// scripts/oracle/execute.c, built with the toolchain's clang and run by qemu-aarch64 (or by the host, if that
-/// is an AArch64 Linux).
+/// scripts/oracle/execute.c, built with the toolchain's clang and run by qemu-aarch64, or by Unicorn.
 final class QEMUOracle {
+  /// What executes the program.
+  enum Kind { case qemu, bigEndianQEMU, unicorn }
+
   static let clang = Tools.inToolchain("clang")
   static let qemu = Tools.find("qemu-aarch64")
   private static let bigEndianQEMU = Tools.find("qemu-aarch64_be")
@@ -19,16 +21,37 @@ final class QEMUOracle {
 
   static var version: String { qemu.map { Tools.version($0) } ?? "" }
 
+  // MARK: Unicorn
+
+  private static let python = Tools.find("python3")
+  private static let unicornScript = Tools.oracles + "/unicorn.py"
+  /// Where scripts/conformance puts the module if the host has none.
+  private static let modules: [String: String] = {
+    var environment = ProcessInfo.processInfo.environment
+    environment["PYTHONPATH"] = [environment["PYTHONPATH"], Tools.repository + "/.build/unicorn"]
+      .compactMap { $0 }.joined(separator: ":")
+    return environment
+  }()
+
+  /// The version of Unicorn; nil if python3 has no such module.
+  static let unicornVersion: String? = {
+    guard let python else { return nil }
+    let words = ["-c", "import unicorn; print(unicorn.__version__)"]
+    let text = try? Tools.call(python, words, environment: modules, quiet: true)
+    return text?.trimmingCharacters(in: .whitespacesAndNewlines)
+  }()
+
+  // MARK: Running
+
   private let process = Process()
   private let folder: URL
   private let input = Pipe()
   private let output = Pipe()
 
-  /// - Parameter bigEndian: data is big-endian.
-  init(bigEndian: Bool = false) throws {
-    guard let clang = Self.clang, let qemu = bigEndian ? Self.bigEndianQEMU : Self.qemu else {
-      throw Complaint("missing: \(Self.missing ?? "")")
-    }
+  init(_ kind: Kind = .qemu) throws {
+    let bigEndian = kind == .bigEndianQEMU
+    let runner = kind == .unicorn ? Self.python : bigEndian ? Self.bigEndianQEMU : Self.qemu
+    guard let clang = Self.clang, let runner else { throw Complaint("missing: \(Self.missing ?? "python3")") }
     folder = try Tools.temporaryFolder()
     let program = folder.appendingPathComponent("execute").path
     // Farther from the slot than a branch reaches.
@@ -44,8 +67,9 @@ final class QEMUOracle {
     build.waitUntilExit()
     guard build.terminationStatus == 0 else { throw Complaint("cannot build \(Self.source.path)") }
     signal(SIGPIPE, SIG_IGN)
-    process.executableURL = URL(fileURLWithPath: qemu)
-    process.arguments = ["-cpu", "cortex-a72", program]
+    process.executableURL = URL(fileURLWithPath: runner)
+    process.arguments = kind == .unicorn ? [Self.unicornScript, program] : ["-cpu", "cortex-a72", program]
+    if kind == .unicorn { process.environment = Self.modules }
     process.standardInput = input
     process.standardOutput = output
     try process.run()
@@ -58,11 +82,7 @@ final class QEMUOracle {
     try? FileManager.default.removeItem(at: folder)
   }
 
-  private static var source: URL {
-    var root = URL(fileURLWithPath: #filePath)
-    for _ in 0..<4 { root.deleteLastPathComponent() }
-    return root.appendingPathComponent("scripts/oracle/execute.c")
-  }
+  private static let source = URL(fileURLWithPath: Tools.oracles + "/execute.c")
 
   /// Sends `count` cases; the oracle reads them all before it answers.
   func send(_ cases: UnsafePointer<UInt64>, count: Int) throws {
