@@ -2,7 +2,7 @@ import CPU
 import Foundation
 
 /// The harness of scripts/oracle/board.c, and images of it with a batch of programs behind.
-final class BoardImage {
+final class BoardImage: Sendable {
   private let harness: Data
 
   /// Nil if clang, lld or objcopy is missing.
