@@ -69,15 +69,16 @@ import Fabric
     func invalidate(_ block: BlockPointer) {
       guard block.pointee.hostCode != 0 else { return }
       block.pointee.hostCode = 0
-      leaveAlways(block.pointee.hostHead)
-      if block.pointee.hostLoop != 0 { leaveAlways(block.pointee.hostLoop) }
-    }
-
-    private func leaveAlways(_ displacement: UInt32) {
-      let jump = arena.writable + Int(displacement) - 2
+      let jump = arena.writable + Int(block.pointee.hostHead) - 2
       jump[0] = 0x90
       jump[1] = 0xe9
+      guard block.pointee.hostLoop != 0 else { return }
+      // The jump to the next round becomes a NOP of six bytes; a jump out follows.
+      let round = arena.writable + Int(block.pointee.hostLoop) - 2
+      for (index, byte) in HostCode.nop6.enumerated() { round[index] = byte }
     }
+
+    private static let nop6: [UInt8] = [0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00]
 
     /// Forgets all code; all blocks are forgotten, too.
     func recycle() { next = firstFree }

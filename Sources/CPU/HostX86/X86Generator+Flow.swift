@@ -6,17 +6,20 @@
     /// look-up, as only the page of this block is known to be mapped.
     func goTo(_ displacement: UInt64, exit: Int) {
       let offset = Int64(block.pointee.pageOffset) &+ Int64(bitPattern: displacement)
-      if offset >= 0 && offset < 4096 {
-        let place = a.jump()
-        let stub = addStub(.link, from: place)
-        setDetail(stub, Int32(truncatingIfNeeded: exit))
-        let linked = thunks.offset(place)
-        if exit == 0 { block.pointee.hostLink0 = linked } else { block.pointee.hostLink1 = linked }
-        return
-      }
+      if isInPage(offset) { return link(a.jump(), exit: exit) }
       setAddress(.rax, offset)
       a.store(.rbp, X86Generator.at(Slot.pc), .rax)
       a.jump(to: thunks.lookup)
+    }
+
+    private func isInPage(_ offset: Int64) -> Bool { offset >= 0 && offset < 4096 }
+
+    /// Makes the jump with its displacement at `place` that of a direct exit.
+    private func link(_ place: X86Assembler.Place, exit: Int) {
+      let stub = addStub(.link, from: place)
+      setDetail(stub, Int32(truncatingIfNeeded: exit))
+      let linked = thunks.offset(place)
+      if exit == 0 { block.pointee.hostLink0 = linked } else { block.pointee.hostLink1 = linked }
     }
 
     /// to = the page's address + offset.
@@ -75,6 +78,10 @@
       if flagsArePending { storeFlags() }
       writeBack(all: false)
       let taken = a.jump(if: condition)
+      if isInPage(Int64(block.pointee.pageOffset) &+ Int64(bitPattern: u.imm)) {
+        link(taken, exit: 0)
+        return goTo(UInt64(u.aux), exit: 1)
+      }
       goTo(UInt64(u.aux), exit: 1)
       a.bind(taken)
       goTo(u.imm, exit: 0)

@@ -218,10 +218,19 @@
       return true
     }
 
-    /// Whether a compare right before the branch that goes round may leave its flags in the host.
+    /// Whether a compare may leave its flags in the host until the branch that goes round: what stands between is
+    /// done by MOV and LEA.
     var mayDeferFlags: Bool {
-      guard loop.exists, !flagsAreNeededAtStart, index + 2 == Int(block.pointee.opCount) else { return false }
-      return ops[index + 1].op >= Operation.bEQ.rawValue && ops[index + 1].op <= Operation.bLE.rawValue
+      guard loop.exists, !flagsAreNeededAtStart else { return false }
+      let last = Int(block.pointee.opCount) - 1
+      guard index < last else { return false }
+      for position in (index + 1)..<last {
+        switch unsafeBitCast(ops[position].op, to: Operation.self) {
+        case .addI64, .addI32, .addR64, .addR32, .mov64, .mov32, .movImmediate: break
+        default: return false
+        }
+      }
+      return ops[last].op >= Operation.bEQ.rawValue && ops[last].op <= Operation.bLE.rawValue
     }
 
     /// The way back to the loop's head: the budget of a round is taken, registers stay where they are.
@@ -229,11 +238,11 @@
       if flagsArePending { takeFlags() }
       let count = block.pointee.count
       a.arithmetic(.sub, .r15, immediate: count)
-      let leave = a.jump(if: X86Condition.sign)
-      block.pointee.hostLoop = thunks.offset(leave)
-      let stub = addStub(.loopHead, from: leave)
+      let round = a.jump(if: X86Condition.notSign)
+      a.bind(round, to: loopHead)
+      block.pointee.hostLoop = thunks.offset(round)
+      let stub = addStub(.loopHead, from: a.jump())
       if flagsArePending { setDetail(stub, 1) }
-      a.jump(to: loopHead)
     }
 
     /// Micro-op and block as the thunks take them: offsets from the arena's base.

@@ -33,7 +33,7 @@ struct BlockHeader {
   var hostCode: UInt64 = 0
   /// Offsets in the host code's arena of the displacements of the jumps at the head and at the direct exits.
   var hostHead: UInt32 = 0
-  /// The same of the jump where a block that loops to itself goes round; 0 = none.
+  /// The same of the jump by which a block that loops to itself goes round; 0 = none.
   var hostLoop: UInt32 = 0
   var hostLink0: UInt32 = 0
   var hostLink1: UInt32 = 0
