@@ -35,9 +35,9 @@ struct FuzzTests {
   @Test("There are programs that once failed")
   func storedPrograms() { #expect(!Self.stored.isEmpty) }
 
-  @Test("Engines agree on random programs", arguments: FuzzProgram.Level.allCases)
-  func agreement(level: FuzzProgram.Level) {
-    let lockstep = Lockstep(EngineKind.blocks.make(), EngineKind.single.make())
+  @Test("Engines agree on random programs", arguments: FuzzProgram.Level.allCases, EngineKind.subjects)
+  func agreement(level: FuzzProgram.Level, kind: EngineKind) {
+    let lockstep = Lockstep(kind.make(), EngineKind.single.make())
     var exceptions = 0
     var settings: Set<FuzzProgram.Setting> = []
     for program in programs(300, seed: 77, level) {

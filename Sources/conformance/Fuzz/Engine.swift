@@ -22,6 +22,19 @@ enum EngineKind: String, CaseIterable {
   /// Every instruction translated alone, in a slice of its own: nothing is built, fused, linked or cut.
   case single
 
+  /// Those that are compared with single instructions: what the machine may run on, on this host.
+  static var subjects: [EngineKind] {
+    ExecutionEngine.available.contains(.hostCode) ? [.blocks, .host] : [.blocks]
+  }
+
+  var text: String {
+    switch self {
+    case .blocks: "blocks"
+    case .host: "host code"
+    case .single: "single instructions"
+    }
+  }
+
   func make(_ planted: PlantedDifference? = nil) -> Engine {
     switch self {
     case .blocks: InterpreterEngine(TranslationRules(engine: .interpreter), step: .max, planted)

@@ -5,7 +5,7 @@ extension Subcommand {
   static let fuzz = Subcommand(
     name: "fuzz",
     usage: """
-      [--quick | --seconds N | --count N] [--seed S] [--level el0|el1|el2|user] [--keep FOLDER] [--json FILE]
+      [--quick | --seconds N | --count N] [--seed S] [--level el0|el1|el2|user] [--engine blocks|host] [--keep FOLDER] [--json FILE]
                        [--plant fused-branch|place|wrong-flag] (a mistake, to see it found) | --replay FILE
       """
   ) { options in
@@ -32,13 +32,16 @@ struct StoredFailure {
 
   /// What differs between the engines and, for a program that the oracle can run, from it.
   func differences(oracle: UserModeOracle?) throws -> [String] {
-    let lockstep = Lockstep(EngineKind.blocks.make(), EngineKind.single.make())
-    let outcome = lockstep.run(program)
-    guard outcome.differences.isEmpty, outcome.left, !outcome.tookException, let oracle else {
-      return outcome.differences
+    for kind in EngineKind.subjects {
+      let lockstep = Lockstep(kind.make(), EngineKind.single.make())
+      let outcome = lockstep.run(program)
+      guard outcome.differences.isEmpty else { return outcome.differences }
+      guard outcome.left, !outcome.tookException, let oracle else { continue }
+      guard let result = try oracle.run([program]).first else { return ["the oracle's program did not end"] }
+      let found = UserModeOracle.differences(lockstep.subject, program, result)
+      if !found.isEmpty { return found }
     }
-    guard let result = try oracle.run([program]).first else { return ["the oracle's program did not end"] }
-    return UserModeOracle.differences(lockstep.subject, program, result)
+    return []
   }
 }
 
@@ -50,7 +53,8 @@ struct Fuzzer {
   private let levels: [FuzzProgram.Level]
   private let options: Options
   private let keep: String
-  private let lockstep: Lockstep
+  /// The engines that take turns, each beside single instructions.
+  private let engines: [(kind: EngineKind, lockstep: Lockstep)]
   private let oracle: UserModeOracle?
 
   /// Counts of one level.
@@ -60,7 +64,11 @@ struct Fuzzer {
     var exceptions = 0
     var differences = 0
   }
-  private var tallies: [FuzzProgram.Level: Tally] = [:]
+  private struct Place: Hashable {
+    var level: FuzzProgram.Level
+    var kind: EngineKind
+  }
+  private var tallies: [Place: Tally] = [:]
   private var compared = Tally()
   /// Programs that wait for the oracle.
   private var batch: [FuzzProgram] = []
@@ -80,7 +88,14 @@ struct Fuzzer {
     }
     let planted = options.text("plant").flatMap(PlantedDifference.init(rawValue:))
     if options.has("plant") && planted == nil { throw Complaint("no such mistake to plant") }
-    lockstep = Lockstep(EngineKind.host.make(planted), EngineKind.single.make())
+    var kinds = planted == nil ? EngineKind.subjects : [.blocks]
+    if let name = options.text("engine") {
+      guard let kind = EngineKind(rawValue: name), EngineKind.subjects.contains(kind) else {
+        throw Complaint("no engine \(name) on this host")
+      }
+      kinds = [kind]
+    }
+    engines = kinds.map { ($0, Lockstep($0.make(planted), EngineKind.single.make())) }
     oracle = levels.contains(.user) ? try UserModeOracle() : nil
   }
 
@@ -90,29 +105,32 @@ struct Fuzzer {
     while number < count && Date().timeIntervalSince(begin) < seconds {
       let level = levels[number % levels.count]
       var generator = FuzzGenerator(seed: seed, number: UInt64(number), level: level)
-      try one(generator.program(), number)
+      let engine = engines[number / levels.count % engines.count]
+      try one(generator.program(), number, engine.kind, engine.lockstep)
       number += 1
     }
     try askOracle()
     return try report(number, Date().timeIntervalSince(begin))
   }
 
-  private mutating func one(_ program: FuzzProgram, _ number: Int) throws {
+  private mutating func one(
+    _ program: FuzzProgram, _ number: Int, _ kind: EngineKind, _ lockstep: Lockstep
+  ) throws {
     let outcome = lockstep.run(program)
-    var tally = tallies[program.level] ?? Tally()
+    let place = Place(level: program.level, kind: kind)
+    var tally = tallies[place] ?? Tally()
     tally.programs += 1
     tally.instructions += outcome.instructions
     tally.exceptions += outcome.tookException ? 1 : 0
     if !outcome.differences.isEmpty {
       tally.differences += 1
-      let lockstep = lockstep
       // What is left fails as the whole did: without an exception if it had none.
       try store(program, "engines", number, outcome.differences) { candidate in
         let now = lockstep.run(candidate)
         return !now.differences.isEmpty && now.tookException == outcome.tookException
       }
     }
-    tallies[program.level] = tally
+    tallies[place] = tally
     if oracle != nil && outcome.left && !outcome.tookException && outcome.differences.isEmpty {
       batch.append(program)
       if batch.count >= 500 { try askOracle() }
@@ -124,6 +142,7 @@ struct Fuzzer {
     let programs = batch
     batch = []
     let results = try oracle.run(programs)
+    let lockstep = engines[engines.count - 1].lockstep
     for (index, program) in programs.enumerated() {
       compared.programs += 1
       compared.instructions += program.words.count
@@ -136,7 +155,6 @@ struct Fuzzer {
       }
       guard !found.isEmpty else { continue }
       compared.differences += 1
-      let lockstep = lockstep
       try store(program, "oracle", compared.programs, found, patience: 400) { candidate in
         let outcome = lockstep.run(candidate)
         guard outcome.left, !outcome.tookException, outcome.differences.isEmpty else { return false }
@@ -172,13 +190,14 @@ struct Fuzzer {
 
   private func report(_ number: Int, _ elapsed: Double) throws -> Int32 {
     var rows: [ConformanceResult.Row] = []
-    for level in levels {
-      guard let tally = tallies[level] else { continue }
+    for place in levels.flatMap({ level in engines.map { Place(level: level, kind: $0.kind) } }) {
+      guard let tally = tallies[place] else { continue }
+      let level = place.level
       let name = Self.names[level] ?? level.rawValue
       let note = "\(tally.instructions) instructions, \(tally.exceptions) programs with exceptions"
       rows.append(
         .init(
-          name: "\(name): blocks against single instructions", cases: tally.programs,
+          name: "\(name): \(place.kind.text) against single instructions", cases: tally.programs,
           differences: tally.differences, note: note))
     }
     if oracle != nil {
