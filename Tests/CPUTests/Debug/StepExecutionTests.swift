@@ -43,6 +43,8 @@ struct StepExecutionTests {
     let core = bench.core
     core.r[Slot.x0] = target
     bench.put([0xd61f_0000], at: 0x1_0000)  // br x0
+    // The exception costs no instruction: the second one is the handler's.
+    bench.put([A64.nop], at: 0x8200)
     core.pc = 0x1_0000
     bench.run(2)
     #expect(core.get(.esrEL1) == 0x33 << 26 | 1 << 25 | 1 << 24 | 0b100010)
