@@ -25,7 +25,8 @@ extension BoardGenerator {
     case 0..<4: words.append(make.pick(Self.reads) | make.register())
     case 4, 5: appendWrite(program)
     case 6, 7: appendSYS()
-    case 8 where make.chance(40) && !settings.contains(.hypervisorTraps): appendPatch()
+    case 8 where make.chance(40) && !settings.contains(.hypervisorTraps) && !goesToEL0:
+      appendPatch()
     default: words.append(make.pick(singles(program)))
     }
   }
@@ -95,8 +96,8 @@ extension BoardGenerator {
       0x0000_0000, 0xd4a0_0001, 0xd6bf_03e0,  // udf, dcps1, drps
     ]
     // QEMU exchanges operands in the syndrome of a refused one (firmware/guests/traps.differences).
-    let isRefused = program.level == .el0 && settings.contains(.restrictedUser)
-    if !isRefused { words += [0xd503_43df, 0xd503_43ff] }  // msr daifset, daifclr
+    // EL1 and EL2 may have returned to EL0.
+    if !settings.contains(.restrictedUser) { words += [0xd503_43df, 0xd503_43ff] }  // msr daifset, daifclr
     return words
   }
 }

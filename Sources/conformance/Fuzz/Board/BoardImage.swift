@@ -87,6 +87,8 @@ final class BoardImage: Sendable {
     case .hcrEL2: state[register] & ~(1 << 30) & (program.settings.contains(.untranslated) ? ~1 : ~0)
     // LSC: loads or stores, for after one of each QEMU calls all stores (ESR_ELx.WnR).
     case .dbgwcr0EL1: state[register] & ~(program.dataSeed & 1 != 0 ? 1 << 3 : 1 << 4)
+    // Not at the begin of a page: what an access that crosses to it leaves before it is UNKNOWN.
+    case .dbgwvr0EL1: state[register] == 0 ? 0 : FuzzLayout.data + 0x8800
     // HPMN, as at reset.
     case .mdcrEL2: state[register] | 6
     default: state[register]
