@@ -45,7 +45,8 @@ public final class TranslationUnit {
   var stageTwo: StageTwoControls
 
   /// - Parameters:
-  ///   - data: `TLBLayout.dataEntries × entryWords` words for the data TLB that outlive this object; own ones if nil.
+  ///   - data: `TLBLayout.dataEntries × entryWords` words for the data TLB that outlive this object; own ones
+  ///     if nil.
   ///   - fetch: the same for instructions, `TLBLayout.fetchEntries × entryWords` words.
   public init(
     bus: PhysicalBus, data: UnsafeMutablePointer<UInt64>? = nil, fetch: UnsafeMutablePointer<UInt64>? = nil

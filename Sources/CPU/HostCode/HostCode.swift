@@ -2,8 +2,9 @@ import Fabric
 
 /// Host code for blocks: the faster engine under the translation cache, where the host has one.
 ///
-/// A block that has run often enough (`TranslationRules.threshold`) is compiled. Its head compares the budget as the interpreter does,
-/// so that a slice ends at the same instruction; what it cannot do it leaves to the interpreter in mid-block.
+/// A block that has run often enough (`TranslationRules.threshold`) is compiled. Its head compares the budget as
+/// the interpreter does, so that a slice ends at the same instruction; what it cannot do it leaves to the
+/// interpreter in mid-block.
 /// An invalidated block's head is patched to leave at once.
 #if os(Linux) && arch(x86_64)
   final class HostCode {
@@ -35,7 +36,7 @@ import Fabric
 
     /// Compiles a block for which `registers` are those of the core that is about to run it.
     func compile(_ block: BlockPointer, blocks: UnsafeMutableRawPointer, registers: Regs) {
-      guard !isNearlyFull, block.isValid,
+      guard !isNearlyFull, block.isValid, block.pointee.hostCode == 0,
         UInt64(block.pointee.mode) & (BlockMode.softwareStep | BlockMode.breakpoints) == 0
       else { return }
       generator.a.cursor = next

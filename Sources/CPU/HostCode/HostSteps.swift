@@ -68,6 +68,32 @@ extension Core {
     OpPointer(bitPattern: UInt(truncatingIfNeeded: r[HostSlot.exitOp])).unsafelyUnwrapped
   }
 
+  /// Runs host code from `block` on until it leaves. Nil: the interpreter goes on at the head of `block`, or at
+  /// `resumed`, if that is set, in its midst.
+  @inline(__always)
+  func runHostCode(
+    _ enter: HostCode.Enter, _ block: inout BlockPointer, _ resumed: inout OpPointer?
+  ) -> BlockExit? {
+    let reason = enter(r, UInt(truncatingIfNeeded: block.pointee.hostCode))
+    switch reason {
+    case HostExit.head:
+      block = exitBlock
+      return r[Slot.attention] != 0 ? .dispatch : nil
+    case HostExit.resume:
+      block = exitBlock
+      resumed = exitOp
+      return nil
+    case HostExit.link0, HostExit.link1:
+      guard let next = follow(exitBlock, reason == HostExit.link0 ? 0 : 1) else {
+        return linkFrom == nil ? .dispatch : .link
+      }
+      block = next
+      return nil
+    case HostExit.exception: return .exception
+    default: return .dispatch
+    }
+  }
+
   /// Makes host code of a block that has run often, unless the host has no generator.
   @inline(never)
   func compile(_ block: BlockPointer) { cache.host?.compile(block, blocks: cache.arenaBase, registers: r) }

@@ -158,7 +158,8 @@
       return (exitAt, common, raw)
     }
 
-    /// `Slot.pc` = its page with the block's offset; the host register `block` holds the block's address and is lost.
+    /// `Slot.pc` = its page with the block's offset; the host register `block` holds the block's address and is
+    /// lost.
     private static func completePC(_ a: inout X86Assembler, block: X86Register, scratch: X86Register) {
       a.loadExtended(block, block, field(\BlockHeader.pageOffset), bytes: 2, signed: false, wide: false)
       a.load(scratch, .rbp, at(Slot.pc))

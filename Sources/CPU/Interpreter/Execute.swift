@@ -37,24 +37,8 @@ extension Core {
         stop(block, after: budget)
         r[Slot.budget] = UInt64(bitPattern: budget &- Int64(block.pointee.count))
       } else if let enter, block.pointee.hostCode != 0, r[Slot.attention] == 0 {
-        let reason = enter(r, UInt(truncatingIfNeeded: block.pointee.hostCode))
-        switch reason {
-        case HostExit.head:
-          block = exitBlock
-          if r[Slot.attention] != 0 { return .dispatch }
-          continue
-        case HostExit.resume:
-          block = exitBlock
-          resumed = exitOp
-        case HostExit.link0, HostExit.link1:
-          guard let next = follow(exitBlock, reason == HostExit.link0 ? 0 : 1) else {
-            return linkFrom == nil ? .dispatch : .link
-          }
-          block = next
-          continue
-        case HostExit.exception: return .exception
-        default: return .dispatch
-        }
+        if let exit = runHostCode(enter, &block, &resumed) { return exit }
+        if resumed == nil { continue }
       } else {
         block.pointee.heat &-= 1
         if _slowPath(block.pointee.heat == 0) {
@@ -281,16 +265,13 @@ extension Core {
           guard let v = load8(r, d, r.indexed(u), block, op) else { return .exception }
           r.setX(u.rd, v)
         case .ldr16R:
-          guard let v = load16(r, d, r.indexed(u), block, op)
-          else { return .exception }
+          guard let v = load16(r, d, r.indexed(u), block, op) else { return .exception }
           r.setX(u.rd, v)
         case .ldr32R:
-          guard let v = load32(r, d, r.indexed(u), block, op)
-          else { return .exception }
+          guard let v = load32(r, d, r.indexed(u), block, op) else { return .exception }
           r.setX(u.rd, v)
         case .ldr64R:
-          guard let v = load64(r, d, r.indexed(u), block, op)
-          else { return .exception }
+          guard let v = load64(r, d, r.indexed(u), block, op) else { return .exception }
           r.setX(u.rd, v)
         case .ldrs8x64R:
           guard let v = load8(r, d, r.indexed(u), block, op) else { return .exception }
@@ -299,16 +280,13 @@ extension Core {
           guard let v = load8(r, d, r.indexed(u), block, op) else { return .exception }
           r.setW(u.rd, low(extendSigned(v, 8)))
         case .ldrs16x64R:
-          guard let v = load16(r, d, r.indexed(u), block, op)
-          else { return .exception }
+          guard let v = load16(r, d, r.indexed(u), block, op) else { return .exception }
           r.setX(u.rd, extendSigned(v, 16))
         case .ldrs16x32R:
-          guard let v = load16(r, d, r.indexed(u), block, op)
-          else { return .exception }
+          guard let v = load16(r, d, r.indexed(u), block, op) else { return .exception }
           r.setW(u.rd, low(extendSigned(v, 16)))
         case .ldrs32x64R:
-          guard let v = load32(r, d, r.indexed(u), block, op)
-          else { return .exception }
+          guard let v = load32(r, d, r.indexed(u), block, op) else { return .exception }
           r.setX(u.rd, extendSigned(v, 32))
 
         // MARK: Stores (rd = data; vector registers are slots too)
@@ -323,14 +301,11 @@ extension Core {
         case .str8R:
           guard store8(r, d, r.indexed(u), r.x(u.rd), block, op) else { return .exception }
         case .str16R:
-          guard store16(r, d, r.indexed(u), r.x(u.rd), block, op)
-          else { return .exception }
+          guard store16(r, d, r.indexed(u), r.x(u.rd), block, op) else { return .exception }
         case .str32R:
-          guard store32(r, d, r.indexed(u), r.x(u.rd), block, op)
-          else { return .exception }
+          guard store32(r, d, r.indexed(u), r.x(u.rd), block, op) else { return .exception }
         case .str64R:
-          guard store64(r, d, r.indexed(u), r.x(u.rd), block, op)
-          else { return .exception }
+          guard store64(r, d, r.indexed(u), r.x(u.rd), block, op) else { return .exception }
 
         // MARK: Pairs (rd, rm = data)
         case .ldp64:
@@ -372,20 +347,16 @@ extension Core {
           guard let v = load8(r, d, r.indexed(u), block, op) else { return .exception }
           setVector(r, u.rd, v, 0)
         case .ldrV16R:
-          guard let v = load16(r, d, r.indexed(u), block, op)
-          else { return .exception }
+          guard let v = load16(r, d, r.indexed(u), block, op) else { return .exception }
           setVector(r, u.rd, v, 0)
         case .ldrV32R:
-          guard let v = load32(r, d, r.indexed(u), block, op)
-          else { return .exception }
+          guard let v = load32(r, d, r.indexed(u), block, op) else { return .exception }
           setVector(r, u.rd, v, 0)
         case .ldrV64R:
-          guard let v = load64(r, d, r.indexed(u), block, op)
-          else { return .exception }
+          guard let v = load64(r, d, r.indexed(u), block, op) else { return .exception }
           setVector(r, u.rd, v, 0)
         case .ldrV128R:
-          guard loadPair64(r, d, r.indexed(u), block, op)
-          else { return .exception }
+          guard loadPair64(r, d, r.indexed(u), block, op) else { return .exception }
           setVector(r, u.rd, r[Slot.result], r[Slot.result2])
         case .strV128:
           guard storePair64(r, d, r.x(u.rn) &+ u.imm, r.x(u.rd), r.x(u.rd &+ 1), block, op)

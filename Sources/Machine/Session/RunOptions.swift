@@ -136,7 +136,10 @@ extension RunOption {
       (configuration, text) throws(OptionFault) in
       configuration.seed = try OptionValue.number(text)
     },
-    RunOption("engine", .text("NAME"), in: "The board", "what executes instructions: host-code (default) or interpreter") {
+    RunOption(
+      "engine", .text("NAME"), in: "The board",
+      "what executes instructions: host-code (default) or interpreter"
+    ) {
       (configuration, text) throws(OptionFault) in
       configuration.engine = try OptionValue.choice(text)
     },

@@ -5,7 +5,8 @@ extension Subcommand {
   static let fuzz = Subcommand(
     name: "fuzz",
     usage: """
-      [--quick | --seconds N | --count N] [--seed S] [--level el0|el1|el2|user] [--engine blocks|host] [--keep FOLDER] [--json FILE]
+      [--quick | --seconds N | --count N] [--seed S] [--level el0|el1|el2|user] [--engine blocks|host]
+                       [--keep FOLDER] [--json FILE]
                        [--plant fused-branch|place|wrong-flag] (a mistake, to see it found) | --replay FILE
       """
   ) { options in
