@@ -1,0 +1,45 @@
+"""What is to be measured how often, and how the runs alternate."""
+
+import sys
+
+from lib.contenders import CONTENDERS, QEMU, TAYBERRY
+
+
+class Plan:
+  """The choices of the command line."""
+
+  def __init__(self, options):
+    self.quick, self.flat, self.limit, self.suites = options.quick, options.flat, options.limit, options.suite
+    self.runs = options.runs or (1 if options.quick else 3)
+    self.names = options.case
+    self.contenders = options.contender or CONTENDERS
+    self.chosen = bool(options.contender)
+
+  def skips(self, name):
+    """Whether `--case` leaves this one out."""
+    return bool(self.names) and not any(part in name for part in self.names)
+
+  def turns(self, contenders):
+    """Everyone's first run, then everyone's second, and so on."""
+    for turn in range(1, self.runs + 1):
+      for contender in contenders:
+        yield turn, contender
+
+  def _choose(self, quick):
+    return quick if self.quick and not self.chosen else self.contenders
+
+  def boot_contenders(self, suite, with_xen):
+    if suite == "bullseye" and with_xen:
+      return self._choose(["host-code", "mttcg"])
+    if suite == "bookworm" and with_xen:
+      return self._choose(["host-code", "interpreter", "mttcg", "icount3"])
+    return self._choose(["host-code", "icount3"])
+
+  @property
+  def kernel_contenders(self):
+    return self._choose(["host-code", "single"])
+
+  def say(self, group, name, turn, contender, run):
+    who = contender if contender in TAYBERRY else "QEMU " + contender
+    result = f"{run.wall:.2f} s" if run.wall is not None else "failed: " + run.problem
+    print(f"{group:8}  {name:22}  run {turn} of {self.runs}  {who:13}  {result}", file=sys.stderr, flush=True)
