@@ -13,6 +13,9 @@ public final class Cluster {
   /// The highest system count that a core has read. It is no state: at the end of a slice time is beyond it.
   var latestCount: UInt64 = 0
 
+  /// Hears of what cores execute; nil but in comparisons.
+  package var listener: (any ExecutionListener)?
+
   /// - Parameter codeArenaSize: bytes of address space for translated code; when they are used up,
   ///   translation starts afresh.
   /// - Parameter rules: how code is cut into blocks.

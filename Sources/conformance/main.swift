@@ -8,6 +8,7 @@ let subcommands: [Subcommand] = [
   .execute,
   .fuzz,
   .fuzzBoard,
+  .lockstep,
   .page,
 ]
 
@@ -17,7 +18,7 @@ guard let name = words.first, let subcommand = subcommands.first(where: { $0.nam
   exit(words.isEmpty || words == ["--help"] ? 0 : 2)
 }
 do {
-  exit(try subcommand.run(Options(Array(words.dropFirst()))))
+  exit(try subcommand.start(Array(words.dropFirst())))
 } catch {
   FileHandle.standardError.write(Data("conformance \(name): \(error)\n".utf8))
   exit(2)

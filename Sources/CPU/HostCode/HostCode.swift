@@ -18,7 +18,7 @@ import Fabric
     private(set) var compiledBlocks: UInt64 = 0
 
     /// Nil when the host gives no executable memory.
-    init?(arenaSize: Int = 1 << 27) {
+    init?(arenaSize: Int = 1 << 27, linksBlocks: Bool = true) {
       guard let arena = CodeArena(size: arenaSize) else { return nil }
       self.arena = arena
       var assembler = X86Assembler(cursor: arena.writable)
@@ -26,6 +26,7 @@ import Fabric
       assembler.cursor = arena.writable
       let thunks = X86Thunks(&assembler)
       generator = X86Generator(thunks: thunks, features: features)
+      generator.keepsLoops = linksBlocks
       firstFree = assembler.cursor + (16 - (assembler.cursor - arena.writable) & 15)
       next = firstFree
       enter = unsafeBitCast(thunks.enter + arena.shift, to: Enter.self)
@@ -89,7 +90,7 @@ import Fabric
   final class HostCode {
     let isNearlyFull = false
     let compiledBlocks: UInt64 = 0
-    init?(arenaSize: Int = 0) { return nil }
+    init?(arenaSize: Int = 0, linksBlocks: Bool = true) { return nil }
     func compile(_ block: BlockPointer, blocks: UnsafeMutableRawPointer, registers: Regs) {}
     typealias Enter = @convention(c) (UnsafeMutableRawPointer, UInt) -> Int
     let enter: Enter = { _, _ in HostExit.dispatch }

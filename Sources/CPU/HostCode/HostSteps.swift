@@ -96,7 +96,19 @@ extension Core {
 
   /// Makes host code of a block that has run often, unless the host has no generator.
   @inline(never)
-  func compile(_ block: BlockPointer) { cache.host?.compile(block, blocks: cache.arenaBase, registers: r) }
+  func compile(_ block: BlockPointer) {
+    guard cache.plantedDifference == .hostIncrement else {
+      cache.host?.compile(block, blocks: cache.arenaBase, registers: r)
+      return
+    }
+    let ops = UnsafeMutableBufferPointer(start: block.ops, count: Int(block.pointee.opCount))
+    let sound = Array(ops)
+    for index in ops.indices where ops[index].op == Operation.csinc64.rawValue {
+      ops[index].op = Operation.csel64.rawValue
+    }
+    cache.host?.compile(block, blocks: cache.arenaBase, registers: r)
+    _ = ops.update(fromContentsOf: sound)
+  }
 
   /// Takes direct exit `exit` of `block`, whose host code has no link there: the next block if it is known; else
   /// nil, with `linkFrom` set if the dispatcher may link what it finds.

@@ -36,6 +36,8 @@
     var definedSlots: UInt64 = 0
     /// What is kept in registers over the rounds of a block that branches to itself.
     var loop = HostLoop()
+    /// Whether a block may go round without leaving (`TranslationRules.linksBlocks`).
+    var keepsLoops = true
     private var loopPlaces: (UInt64, UInt64) = (0, 0)
     private var loopHead = X86Assembler.Place(bitPattern: 16).unsafelyUnwrapped
     private var headExit = X86Assembler.Place(bitPattern: 16).unsafelyUnwrapped
@@ -153,6 +155,7 @@
       goesOn = true
       definedSlots = 0
       loop.find(in: block)
+      if !keepsLoops { loop = HostLoop() }
 
       let budget = block.pointee.count
       a.arithmetic(.sub, .r15, immediate: budget)

@@ -11,14 +11,20 @@ extension Core {
     r[Slot.budget] = sliceInstructions
     yielded = false
     fallenThrough = 0
+    let listener = cluster.listener
     while Int64(bitPattern: r[Slot.budget]) > 0 && !yielded {
       if r[Slot.attention] != 0 && !attend() { break }
-      guard let block = dispatch() else { continue }
-      _ = execute(block)
+      guard let block = dispatch() else {
+        listener?.didExecute(nil, on: self)
+        continue
+      }
+      let exit = execute(block)
+      listener?.didExecute(ExecutedBlock(block, exit), on: self)
     }
     let left = Int64(bitPattern: r[Slot.budget])
     r[Slot.retired] = r[Slot.retired] &+ UInt64(bitPattern: instructions &- left)
     exportMonitor()
+    listener?.didEndTurn(of: self)
   }
 
   /// Runs blocks and restores what a cut-short block replaced.
@@ -116,7 +122,8 @@ extension Core {
     }
     let cache = self.cache
     let page = cache.codePage(at: physicalPage)
-    entry[2] = UInt64(UInt(bitPattern: TranslationCache.table(page)))
+    // Without it the engines' own look-ups miss.
+    if cache.rules.linksBlocks { entry[2] = UInt64(UInt(bitPattern: TranslationCache.table(page))) }
     let offset = Int(truncatingIfNeeded: pc & 0xffc)
     let mode = UInt32(truncatingIfNeeded: r[Slot.mode])
     if mode & UInt32(BlockMode.softwareStep | BlockMode.breakpoints) != 0 {

@@ -9,13 +9,15 @@ package enum PlantedDifference: String, Sendable {
   case place
   /// Permission faults at level 3 say level 2.
   case wrongFaultLevel = "wrong-fault-level"
+  /// CSINC does not add, in host code alone: a mistake of the code generator.
+  case hostIncrement = "host-increment"
 
   /// The word to translate instead of `word`.
   func disturb(_ word: UInt32) -> UInt32 {
     switch self {
     // C4.1.5, Conditional compare: bit 0 is the V of `nzcv`.
     case .wrongFlag: word & 0x3fe0_0410 == 0x3a40_0000 ? word ^ 1 : word
-    case .fusedBranch, .place, .wrongFaultLevel: word
+    case .fusedBranch, .place, .wrongFaultLevel, .hostIncrement: word
     }
   }
 

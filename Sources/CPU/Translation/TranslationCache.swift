@@ -52,7 +52,7 @@ final class TranslationCache {
 
   init(ram: GuestRAM, arenaSize: Int = 1 << 28, rules: TranslationRules = .standard) {
     self.ram = ram
-    host = rules.engine == .hostCode ? HostCode() : nil
+    host = rules.engine == .hostCode ? HostCode(linksBlocks: rules.linksBlocks) : nil
     self.rules = rules
     self.arenaSize = arenaSize
     arenaBase = TranslationCache.reserve(arenaSize)
@@ -238,6 +238,7 @@ final class TranslationCache {
 
   /// Lets direct exit `exit` of a block lead to another block of the same page.
   func link(_ from: BlockPointer, _ exit: Int, to block: BlockPointer) {
+    guard rules.linksBlocks else { return }
     let entry = UInt64(UInt(bitPattern: from)) | UInt64(truncatingIfNeeded: exit & 1)
     if exit == 0 {
       guard from.pointee.chain0 == nil else { return }

@@ -28,10 +28,17 @@ public struct TranslationRules: Sendable {
   let engine: ExecutionEngine
   /// Runs of a block before host code is made of it.
   let threshold: Int32
+  /// Whether blocks lead to each other; else both engines return to the dispatcher after each, which the lock
+  /// step needs.
+  let linksBlocks: Bool
 
-  public init(instructionsPerBlock: Int = 64, engine: ExecutionEngine = .hostCode, threshold: Int32 = 16) {
+  public init(
+    instructionsPerBlock: Int = 64, engine: ExecutionEngine = .hostCode, threshold: Int32 = 16,
+    linksBlocks: Bool = true
+  ) {
     self.instructionsPerBlock = min(max(instructionsPerBlock, 1), BlockBuilder.limit)
     self.engine = engine
     self.threshold = max(1, threshold)
+    self.linksBlocks = linksBlocks
   }
 }

@@ -19,6 +19,8 @@ public struct BoardConfiguration: Sendable {
 
   /// What executes instructions; the guest sees no difference.
   public var engine = ExecutionEngine.hostCode
+  /// How code is cut into blocks and when it is compiled; nil: as is usual for the engine.
+  public var rules: TranslationRules?
 
   public init() {}
 }
@@ -57,7 +59,7 @@ public final class RaspberryPi4 {
     bus = PhysicalBus(ram: ram)
     cluster = Cluster(
       bus: bus, time: time, log: log, nanosecondsPerInstruction: configuration.nanosecondsPerInstruction,
-      rules: TranslationRules(engine: configuration.engine))
+      rules: configuration.rules ?? TranslationRules(engine: configuration.engine))
     loop = RunLoop(cluster: cluster, time: time, quantum: configuration.quantum)
 
     let pacing = configuration.serialPacing

@@ -1,3 +1,4 @@
+import CPU
 import Devices
 import Fabric
 
@@ -48,18 +49,29 @@ public enum MachineFactory {
 
   /// A board with everything loaded, at its first instruction.
   public static func make(_ configuration: RunConfiguration) throws(BadInput) -> any EmulatedMachine {
-    let plan = try bootPlan(configuration)
-    let board = try build(configuration)
-    do throws(BootError) { try plan.load(into: board.ram) } catch { throw error.badInput }
-    let machine = BoardMachine(board: board, console: configuration.serial == .mini ? .miniUART : .uart0)
-    return machine
+    try makeBoard(configuration)
   }
 
-  private static func build(_ configuration: RunConfiguration) throws(BadInput) -> RaspberryPi4 {
+  /// The same, with the board to look at.
+  ///
+  /// - Parameter rules: how code is translated, if not as is usual for the configuration's engine.
+  public static func makeBoard(
+    _ configuration: RunConfiguration, rules: TranslationRules? = nil
+  ) throws(BadInput) -> BoardMachine {
+    let plan = try bootPlan(configuration)
+    let board = try build(configuration, rules: rules)
+    do throws(BootError) { try plan.load(into: board.ram) } catch { throw error.badInput }
+    return BoardMachine(board: board, console: configuration.serial == .mini ? .miniUART : .uart0)
+  }
+
+  private static func build(
+    _ configuration: RunConfiguration, rules: TranslationRules? = nil
+  ) throws(BadInput) -> RaspberryPi4 {
     var settings = BoardConfiguration()
     settings.identity = try identity(configuration)
     settings.seed = configuration.seed
     settings.engine = configuration.engine
+    settings.rules = rules
     settings.serialPacing = configuration.pacesUART ? .baudRate : .immediate
     settings.commandLine = configuration.effectiveKernelArguments
     do {
