@@ -23,9 +23,12 @@ final class FuzzMachine {
   func run(_ count: Int) -> Int {
     let core = core
     let before = core.retiredInstructions
-    core.run(instructions: Int64(count), sliceEnd: time.now &+ UInt64(count))
+    // A read of the counter moves `now` within the slice.
+    let start = time.now
+    core.run(instructions: Int64(count), sliceEnd: start &+ UInt64(count))
     let retired = core.retiredInstructions &- before
-    time.advance(to: time.now &+ retired)
+    time.now = start
+    time.advance(to: start &+ retired)
     return Int(truncatingIfNeeded: retired)
   }
 
