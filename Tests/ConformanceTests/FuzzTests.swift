@@ -63,6 +63,32 @@ struct FuzzTests {
     #expect(results.allSatisfy { $0.differences == 0 })
   }
 
+  @Test("Time passes by instructions, read or not")
+  func time() throws {
+    // MRS X0, CNTVCT_EL0, and 81 instructions until it is read again.
+    let nops = [String](repeating: "  d503201f", count: 80)
+    let words = (["level el2", "  d53be040"] + nops + ["  17ffffaf"]).joined(separator: "\n")
+    let machine = FuzzMachine(.single)
+    machine.install(try FuzzProgram(text: words + "\n"))
+    for _ in 0..<200 { #expect(machine.run(50) == 50) }
+    // Ten thousand ns at 54 MHz are 540; the last read was up to 82 ns ago.
+    #expect((534...540).contains(machine.core.r[0]), "\(machine.core.r[0])")
+  }
+
+  @Test("The engine that is named does everything", arguments: EngineKind.subjects)
+  func forced(kind: EngineKind) throws {
+    let folder = try Tools.temporaryFolder()
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let words = ["--count", "120", "--keep", folder.path, "--json", folder.path + "/fuzz.json", "--level", "el1"]
+    #expect(try Subcommand.fuzz.start(words + ["--engine", kind.engine.rawValue]) == 0)
+    let results = try ConformanceResult.read(folder.path + "/fuzz.json")
+    #expect(results.flatMap(\.rows).map(\.name) == ["EL1 under stage 2: \(kind.text) against single instructions"])
+    let lockstep = Lockstep(kind.make(), EngineKind.single.make())
+    for program in programs(10, seed: 1, .el2) { _ = lockstep.run(program) }
+    #expect((lockstep.subject.compiledBlocks > 10) == (kind == .host))
+    #expect(lockstep.reference.compiledBlocks == 0)
+  }
+
   @Test("A program survives being a file")
   func roundTrip() throws {
     for level in FuzzProgram.Level.allCases {

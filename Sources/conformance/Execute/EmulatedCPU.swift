@@ -6,6 +6,8 @@ import TestSupport
 /// Executes cases on our CPU, at EL0 with stage 1 on.
 final class EmulatedCPU {
   private static let vectors: UInt64 = 0x10_0000
+  /// What executes.
+  let engine: ExecutionEngine
   private let bench: CPUBench
   private let core: Core
   private let window: UnsafeMutableRawPointer
@@ -19,6 +21,7 @@ final class EmulatedCPU {
   ///   - plant: a mistake to make on purpose.
   ///   - engine: what executes; with host code, a block is one instruction, compiled at once.
   init(bigEndian: Bool = false, plant: PlantedDifference? = nil, engine: ExecutionEngine = .interpreter) {
+    self.engine = engine
     let compiled = TranslationRules(instructionsPerBlock: 1, engine: .hostCode, threshold: 1)
     bench = CPUBench(
       codeArenaSize: 1 << 22,

@@ -6,7 +6,7 @@ extension Subcommand {
   static let execute = Subcommand(
     name: "execute",
     usage:
-      "[--cases N_PER_ROW] [--row NAME] [--seed S] [--big-endian | --unicorn] [--engine NAME] [--keep FOLDER] [--plant wrong-flag] [--json FILE] | --replay FILE"
+      "[--cases N_PER_ROW] [--row NAME] [--seed S] [--big-endian | --unicorn] [--engine host-code|interpreter] [--keep FOLDER] [--plant wrong-flag] [--json FILE] | --replay FILE"
   ) { options in
     if let path = options.text("replay") { return try replay(path) }
     if let missing = QEMUOracle.missing {
@@ -17,10 +17,7 @@ extension Subcommand {
     settings.cases = try options.number("cases", default: 100)
     settings.seed = UInt64(try options.number("seed", default: 1))
     settings.isBigEndian = options.has("big-endian")
-    if let name = options.text("engine") {
-      guard let engine = ExecutionEngine(rawValue: name) else { throw Complaint("no engine \(name)") }
-      settings.engine = engine
-    }
+    settings.engine = try options.engine()
     settings.isUnicorn = options.has("unicorn")
     let unicorn = settings.isUnicorn ? QEMUOracle.unicornVersion : nil
     if settings.isUnicorn && unicorn == nil {
@@ -67,6 +64,7 @@ extension Subcommand {
     }
     print("execute: \(result.cases) cases of \(rows.count) rows, \(result.differences) differences")
     try result.write(options)
+    try comparison.checkEngines()
     let short = zip(rows, result.rows).filter { row, outcome in
       EL0Rows.coveredByGuests[row.instruction] == nil && outcome.cases < settings.cases
     }

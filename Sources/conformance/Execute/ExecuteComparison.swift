@@ -61,6 +61,13 @@ final class ExecuteComparison {
     theirs.deallocate()
   }
 
+  /// Throws unless every engine did its part itself.
+  func checkEngines() throws {
+    for cpu in engines where cpu.ranHostCode != (cpu.engine == .hostCode) {
+      throw Complaint("\(cpu.engine.rawValue) was to run, but did not")
+    }
+  }
+
   /// Compares the cases of one row.
   func run(_ row: InstructionRow) throws -> ConformanceResult.Row {
     if let reason = EL0Rows.coveredByGuests[row.instruction] {

@@ -11,6 +11,8 @@ protocol Engine: AnyObject {
   /// The core, for its state.
   var core: Core { get }
   var ram: GuestRAM { get }
+  /// Blocks of which host code was made, in all programs.
+  var compiledBlocks: UInt64 { get }
 }
 
 /// The engines that are compared.
@@ -26,6 +28,9 @@ enum EngineKind: String, CaseIterable {
   static var subjects: [EngineKind] {
     ExecutionEngine.available.contains(.hostCode) ? [.blocks, .host] : [.blocks]
   }
+
+  /// The engine of the machine that it stands for.
+  var engine: ExecutionEngine { self == .host ? .hostCode : .interpreter }
 
   var text: String {
     switch self {
@@ -60,8 +65,11 @@ final class InterpreterEngine: Engine {
 
   var core: Core { machine.core }
   var ram: GuestRAM { machine.ram }
+  private var compiledBefore: UInt64 = 0
+  var compiledBlocks: UInt64 { compiledBefore &+ machine.cluster.compiledBlocks }
 
   func load(_ program: FuzzProgram) {
+    compiledBefore = compiledBlocks
     machine = FuzzMachine(rules)
     machine.cluster.plantedDifference = planted
     machine.install(program)

@@ -5,9 +5,9 @@ extension Subcommand {
   static let fuzz = Subcommand(
     name: "fuzz",
     usage: """
-      [--quick | --seconds N | --count N] [--seed S] [--level el0|el1|el2|user] [--engine blocks|host]
+      [--quick | --seconds N | --count N] [--seed S] [--level el0|el1|el2|user] [--engine host-code|interpreter]
                        [--keep FOLDER] [--json FILE]
-                       [--plant fused-branch|place|wrong-flag] (a mistake, to see it found) | --replay FILE
+                       [--plant fused-branch|place|wrong-flag|wrong-fault-level|host-increment] (a mistake, to see it found) | --replay FILE
       """
   ) { options in
     if let path = options.text("replay") { return try replay(path) }
@@ -90,12 +90,7 @@ struct Fuzzer {
     let planted = options.text("plant").flatMap(PlantedDifference.init(rawValue:))
     if options.has("plant") && planted == nil { throw Complaint("no such mistake to plant") }
     var kinds = planted == nil ? EngineKind.subjects : [.blocks]
-    if let name = options.text("engine") {
-      guard let kind = EngineKind(rawValue: name), EngineKind.subjects.contains(kind) else {
-        throw Complaint("no engine \(name) on this host")
-      }
-      kinds = [kind]
-    }
+    if let engine = try options.engine() { kinds = EngineKind.subjects.filter { $0.engine == engine } }
     engines = kinds.map { ($0, Lockstep($0.make(planted), EngineKind.single.make())) }
     oracle = levels.contains(.user) ? try UserModeOracle() : nil
   }
@@ -216,6 +211,12 @@ struct Fuzzer {
     for row in rows { print("\(row.name): \(row.cases) programs, \(row.differences) differences (\(row.note))") }
     print("seed \(seed): \(number) programs in \(Int(elapsed)) s, \(result.differences) differences")
     try result.write(options)
+    for (kind, lockstep) in engines where number >= 100 {
+      // Who was to run did, and nobody else.
+      if (lockstep.subject.compiledBlocks > 0) != (kind == .host) || lockstep.reference.compiledBlocks > 0 {
+        throw Complaint("\(kind.text) were to run, but did not")
+      }
+    }
     if result.differences != 0 { return 1 }
     return levels.contains(.user) && oracle == nil ? 77 : 0
   }

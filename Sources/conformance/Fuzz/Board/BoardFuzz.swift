@@ -7,7 +7,7 @@ extension Subcommand {
     name: "fuzz-board",
     usage: """
       [--quick | --seconds N | --count N] [--seed S] [--first NUMBER] [--level el0|el1|el2] [--keep FOLDER]
-                       [--json FILE] [--plant wrong-fault-level|wrong-flag] | --replay FILE [--record]
+                       [--json FILE] [--engine host-code|interpreter] [--plant wrong-fault-level|wrong-flag] | --replay FILE [--record]
                        | --image FILE --count N (write it, run nothing) [--verbose]
       """
   ) { options in
@@ -17,7 +17,7 @@ extension Subcommand {
     }
     let planted = options.text("plant").flatMap(PlantedDifference.init(rawValue:))
     if options.has("plant") && planted == nil { throw Complaint("no such mistake to plant") }
-    let comparison = BoardComparison(image: image, boards: BoardRun(qemu: qemu, planted: planted))
+    let comparison = BoardComparison(image: image, boards: BoardRun(qemu: qemu, planted: planted, engine: try options.engine()))
     if let path = options.text("replay") {
       let text = try String(contentsOfFile: path, encoding: .utf8)
       let program = try FuzzProgram(text: text)

@@ -24,12 +24,16 @@ struct BoardTranscript {
 struct BoardRun {
   let qemu: String
   let planted: PlantedDifference?
+  /// What is to execute everything; nil: as boards usually do.
+  var engine: ExecutionEngine?
 
   /// Virtual time for one program, most of which the harness needs.
   private static let nanosecondsEach: UInt64 = 4_000_000
 
   func onTayberry(_ image: Data, programs: Int) throws -> BoardTranscript {
-    let board = try RaspberryPi4(BoardConfiguration())
+    var settings = BoardConfiguration()
+    if let engine { settings.rules = TranslationRules(engine: engine, threshold: 1) }
+    let board = try RaspberryPi4(settings)
     board.cluster.plantedDifference = planted
     image.withUnsafeBytes { bytes in
       guard let start = bytes.baseAddress else { return }
@@ -39,6 +43,9 @@ struct BoardRun {
     let console = Collected()
     machine.connectConsole(console)
     _ = machine.run(forAtMost: 50_000_000 + UInt64(programs) * Self.nanosecondsEach, inputMayCome: false)
+    if let engine, (board.cluster.compiledBlocks > 0) != (engine == .hostCode) {
+      throw Complaint("\(engine.rawValue) was to run, but did not")
+    }
     return BoardTranscript(String(decoding: console.bytes, as: UTF8.self))
   }
 
