@@ -10,7 +10,8 @@ extension Subcommand {
     }
     let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".json") }
     if names.isEmpty { throw Complaint("no results in \(folder)") }
-    let results = try names.sorted().flatMap { try ConformanceResult.read(folder + "/" + $0) }
+    let results = ConformancePage.merged(
+      try names.sorted().flatMap { try ConformanceResult.read(folder + "/" + $0) })
     if options.has("total") {
       let counts = [results.reduce(0) { $0 + $1.cases }, results.reduce(0) { $0 + $1.differences }]
       print(
@@ -31,6 +32,18 @@ extension Subcommand {
 struct ConformancePage {
   let results: [ConformanceResult]
   let date: String
+
+  /// Results of one area and one oracle as one, in the order in which the areas come first.
+  static func merged(_ results: [ConformanceResult]) -> [ConformanceResult] {
+    var merged: [ConformanceResult] = []
+    for result in results {
+      let place = merged.firstIndex {
+        $0.area == result.area && $0.oracle == result.oracle && $0.version == result.version
+      }
+      if let place { merged[place].rows += result.rows } else { merged.append(result) }
+    }
+    return merged
+  }
 
   var text: String {
     var lines = [

@@ -20,6 +20,17 @@ struct PageTests {
     #expect(page == ConformancePage(results: [result], date: "2026-01-02").text)
   }
 
+  @Test("has one table for an area, whatever it took to compare it")
+  func merging() {
+    let row = ConformanceResult.Row(name: "a", cases: 1, differences: 0, note: "")
+    let first = ConformanceResult(area: "One", oracle: "qemu", version: "7", rows: [row])
+    var second = first
+    second.area = "Two"
+    let merged = ConformancePage.merged([first, second, first])
+    #expect(merged.map(\.area) == ["One", "Two"])
+    #expect(merged.map(\.rows.count) == [2, 1])
+  }
+
   @Test(
     "groups digits by thousands",
     arguments: [(0, "0"), (999, "999"), (1000, "1,000"), (1_234_567, "1,234,567")])
