@@ -6,9 +6,14 @@ struct HostLoop {
   private(set) var slots: UInt64 = 0
   /// Bit n: slot n is written, or may be.
   private(set) var written: UInt64 = 0
+  /// Bit n: Vn is read or written, and all of them fit; else none.
+  private(set) var vectors: UInt32 = 0
+  /// It does floating-point arithmetic and leaves FPCR and FPSR alone.
+  private(set) var computesFloat = false
 
   /// Host registers that a generator has for guest registers.
   private static let limit = 10
+  private static let vectorLimit = 12
   /// XZR is made where it is needed; its place as a destination and the scratch registers hold nothing over an
   /// instruction's end.
   private static let fleeting: UInt64 = 1 << UInt64(Slot.zr) | 1 << UInt64(Slot.sink) | 1 << UInt64(Slot.temporary)
@@ -21,13 +26,21 @@ struct HostLoop {
     guard last > 0, end.imm == 0, HostLoop.branches(unsafeBitCast(end.op, to: Operation.self)) else { return }
     var named: UInt64 = 1 &<< UInt64(end.rn & 63)
     written = 0
+    var vectors: UInt32 = 0
+    var computesFloat = false
+    var movesControl = false
     for index in 0..<last {
       let u = block.ops[index]
       let operation = unsafeBitCast(u.op, to: Operation.self)
       switch operation {
       case .vector:
-        if !u.vectorStaysInVectors { return }
+        let use = VectorUse(u)
+        vectors |= use.vectors
+        if use.isFloat { computesFloat = true }
+        named |= use.general
+        written |= use.general
         continue
+      case .mrsSlot, .msrSlot: movesControl = movesControl || u.imm == UInt64(Slot.fpcr) || u.imm == UInt64(Slot.fpsr)
       case .vectorMemory, .unprivilegedLoad, .unprivilegedStore, .loadExclusive, .storeExclusive,
         .loadExclusivePair, .storeExclusivePair, .mrs, .mrsNZCV, .msrNZCV, .sev, .crc32:
         return
@@ -35,18 +48,24 @@ struct HostLoop {
         named |= 1 &<< UInt64(u.aux & 63)
       default: break
       }
-      // Slots from 64 on are vector registers, which stay in memory.
       if u.rn < 64 { named |= 1 &<< UInt64(u.rn) }
       if u.rm < 64 { named |= 1 &<< UInt64(u.rm) }
       if u.rd < 64 { named |= 1 &<< UInt64(u.rd) }
       let form = AccessForm(operation)
-      if let form, form.isStore || form.isVector { continue }
+      if let form {
+        // Slots from 64 on are halves of vector registers.
+        if u.rd >= 64 { vectors |= 1 &<< UInt32((u.rd &>> 1) & 31) }
+        if form.isPair && u.rm >= 64 { vectors |= 1 &<< UInt32((u.rm &>> 1) & 31) }
+        if form.isStore || form.isVector { continue }
+      }
       if u.rd < 64 { written |= 1 &<< UInt64(u.rd) }
       if let form, form.isPair, u.rm < 64 { written |= 1 &<< UInt64(u.rm) }
     }
     guard named.nonzeroBitCount <= HostLoop.limit else { return }
     slots = named & ~HostLoop.fleeting
     written &= slots
+    self.vectors = vectors.nonzeroBitCount <= HostLoop.vectorLimit ? vectors : 0
+    self.computesFloat = computesFloat && !movesControl
     exists = true
   }
 
@@ -60,17 +79,53 @@ struct HostLoop {
   }
 }
 
-extension MicroOp {
-  /// Whether a vector micro-op reads and writes no general registers.
-  var vectorStaysInVectors: Bool {
-    switch vectorGroup {
+/// The registers that a vector micro-op names: none left out, perhaps some too many.
+struct VectorUse {
+  /// Bit n: Vn.
+  var vectors: UInt32 = 0
+  /// Bit n: general slot n.
+  var general: UInt64 = 0
+  /// It may be arithmetic for which FPCR must be asked.
+  var isFloat = false
+
+  init(_ u: MicroOp) {
+    let (d, n, m) = (VectorUse.bit(u.rd), VectorUse.bit(u.rn), VectorUse.bit(u.rm))
+    switch u.vectorGroup {
     case .copy:
-      switch operation(as: CopyOp.self) {
-      case .movi, .dupElement, .dupScalar, .insElement: true
-      default: false
+      switch u.operation(as: CopyOp.self) {
+      case .movi, .orrImmediate, .andImmediate: vectors = d
+      case .dupElement, .dupScalar, .insElement: vectors = d | n
+      case .umov, .smovX, .smovW:
+        vectors = n
+        general = 1 &<< UInt64(u.rd & 63)
+      case .insGeneral, .dupGeneral:
+        vectors = d
+        general = 1 &<< UInt64(u.rn & 63)
       }
-    case .floatConvert: false
-    default: true
+    case .shiftImmediate: vectors = d | n
+    case .floatConvert:
+      switch u.operation(as: FloatConvertOp.self) {
+      case .moveToW, .moveToX, .moveTopToX, .singleToGeneral, .doubleToGeneral:
+        vectors = n
+        general = 1 &<< UInt64(u.rd & 63)
+      case .moveFromW, .moveFromX, .moveTopFromX, .generalToSingle, .generalToDouble:
+        vectors = d
+        general = 1 &<< UInt64(u.rn & 63)
+      default: vectors = d | n
+      }
+      isFloat = true
+    case .floatFused:
+      vectors = d | n | m | VectorUse.bit(u.high8Register)
+      isFloat = true
+    case .floatCompare:
+      vectors = n | m
+      isFloat = true
+    case .floatScalar, .floatVector:
+      vectors = d | n | m
+      isFloat = true
+    default: vectors = d | n | m
     }
   }
+
+  private static func bit(_ number: UInt8) -> UInt32 { 1 &<< UInt32(number & 31) }
 }

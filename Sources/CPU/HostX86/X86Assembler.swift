@@ -17,7 +17,8 @@
   /// Condition codes as they stand in Jcc, SETcc and CMOVcc; bit 0 inverts.
   enum X86Condition {
     static let overflow: UInt8 = 0, below: UInt8 = 2, aboveOrEqual: UInt8 = 3, equal: UInt8 = 4
-    static let notEqual: UInt8 = 5, belowOrEqual: UInt8 = 6, sign: UInt8 = 8, notSign: UInt8 = 9
+    static let notEqual: UInt8 = 5, belowOrEqual: UInt8 = 6, above: UInt8 = 7, sign: UInt8 = 8, notSign: UInt8 = 9
+    static let parity: UInt8 = 10
   }
 
   /// Operations with a register and a register or memory operand; the number is that of the immediate form.
@@ -432,33 +433,38 @@
     /// `66 0F 38 opcode /r`, as SSSE3 and SSE4 have it.
     mutating func sse38(_ opcode: UInt8, _ to: UInt8, _ from: UInt8) {
       byte(0x66)
+      rex(false, to &>> 3, 0, from &>> 3)
       byte(0x0f)
       byte(0x38)
       byte(opcode)
       byte(0xc0 | ((to & 7) &<< 3) | (from & 7))
     }
 
-    mutating func sse38(_ opcode: UInt8, _ xmm: UInt8, _ base: X86Register, _ displacement: Int32) {
+    /// `66 0F 3A opcode /r, immediate`: PEXTR and PINSR with a general register as the second operand, PALIGNR.
+    mutating func sse3A(_ opcode: UInt8, _ xmm: UInt8, _ other: UInt8, _ immediate: UInt8, wide: Bool = false) {
       byte(0x66)
+      rex(wide, xmm &>> 3, 0, other &>> 3)
       byte(0x0f)
-      byte(0x38)
+      byte(0x3a)
       byte(opcode)
-      modMemory(xmm & 7, base, displacement)
+      byte(0xc0 | ((xmm & 7) &<< 3) | (other & 7))
+      byte(immediate)
     }
 
     /// `66 0F opcode /form, immediate`: shifts by an immediate.
     mutating func sseShift(_ opcode: UInt8, _ form: UInt8, _ xmm: UInt8, _ immediate: UInt8) {
       byte(0x66)
+      rex(false, 0, 0, xmm &>> 3)
       byte(0x0f)
       byte(opcode)
       byte(0xc0 | (form &<< 3) | (xmm & 7))
       byte(immediate)
     }
 
-    /// A fused multiply-add of three of XMM0...XMM7, `VEX.66.0F38 opcode`.
+    /// A fused multiply-add, `VEX.66.0F38 opcode`.
     mutating func fused(_ opcode: UInt8, _ to: UInt8, _ a: UInt8, _ b: UInt8, double: Bool) {
       byte(0xc4)
-      byte(0xe2)
+      byte((((to &>> 3) ^ 1) &<< 7) | 0x40 | (((b &>> 3) ^ 1) &<< 5) | 2)
       byte((double ? 0x80 : 0) | ((~a & 15) &<< 3) | 1)
       byte(opcode)
       byte(0xc0 | ((to & 7) &<< 3) | (b & 7))

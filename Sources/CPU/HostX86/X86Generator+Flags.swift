@@ -20,6 +20,19 @@
       }
     }
 
+    /// x86's condition for an A64 condition, given the flags that the host has. After a comparison of floating-point
+    /// numbers that are none but less, equal or greater, CF says less, ZF equal, and SF and OF are zero.
+    func hostCondition(_ cond: UInt32) -> UInt8 {
+      guard hostFlagsAreFloat else { return X86Generator.condition(cond) }
+      switch cond & 15 {
+      case 4, 11: return X86Condition.below
+      case 5, 10: return X86Condition.aboveOrEqual
+      case 12: return X86Condition.above
+      case 13: return X86Condition.belowOrEqual
+      default: return X86Generator.condition(cond)
+      }
+    }
+
     // MARK: Host flags to memory and back
 
     /// What kind of operation the host's flags come from.
@@ -33,9 +46,56 @@
       case .logic: a.byte(0xf9)  // STC
       }
       if flagsAreNeeded {
-        if mayDeferFlags { flagsArePending = true } else { storeFlags() }
+        if mayDeferFlags { pendingFlags = index } else { storeFlags() }
       }
       hostHasFlags = true
+      hostFlagsAreFloat = false
+    }
+
+    /// Whether the micro-op at `index` compares registers, or one with an immediate, and nothing from there to the
+    /// branch writes them: then whoever leaves the loop may compare them again.
+    func mayRepeat(_ index: Int) -> Bool {
+      let u = ops[index]
+      guard isSink(u.rd), !isZero(u.rn) else { return false }
+      switch unsafeBitCast(u.op, to: Operation.self) {
+      case .subsI64, .subsI64Branch: if short(u.imm) == nil { return false }
+      case .subsI32, .subsI32Branch: break
+      case .subsR64, .subsR64Branch, .subsR32, .subsR32Branch: if isZero(u.rm) { return false }
+      default: return false
+      }
+      var position = index + 1
+      while position < Int(block.pointee.opCount) - 1 {
+        if ops[position].rd == u.rn || ops[position].rd == u.rm { return false }
+        position += 1
+      }
+      return true
+    }
+
+    /// Compares again, the registers being where `slots` says.
+    func repeatCompare(_ index: Int, _ slots: (UInt64, UInt64)) {
+      func host(_ slot: UInt8) -> X86Register {
+        for host: UInt8 in 0..<16 {
+          let word = host < 8 ? slots.0 : slots.1
+          if UInt8(truncatingIfNeeded: word &>> (UInt64(host & 7) &* 8)) == slot { return X86Register(host) }
+        }
+        a.load(.rax, .rbp, X86Generator.at(slot))
+        return .rax
+      }
+      let u = ops[index]
+      switch unsafeBitCast(u.op, to: Operation.self) {
+      case .subsI64, .subsI64Branch:
+        a.arithmetic(.cmp, host(u.rn), immediate: Int32(truncatingIfNeeded: Int64(bitPattern: u.imm)))
+      case .subsI32, .subsI32Branch:
+        a.arithmetic(.cmp, host(u.rn), immediate: Int32(truncatingIfNeeded: Int64(bitPattern: u.imm)), wide: false)
+      case .subsR64, .subsR64Branch:
+        let m = host(u.rm)
+        if m == .rax { a.move(.rcx, .rax) }
+        a.arithmetic(.cmp, host(u.rn), m == .rax ? .rcx : m)
+      default:
+        let m = host(u.rm)
+        if m == .rax { a.move(.rcx, .rax) }
+        a.arithmetic(.cmp, host(u.rn), m == .rax ? .rcx : m, wide: false)
+      }
     }
 
     /// AX = the host's flags, which stay.
@@ -59,6 +119,7 @@
       a.byte(0x7f)
       a.byte(0x9e)
       hostHasFlags = true
+      hostFlagsAreFloat = false
     }
 
     /// The packed form of an NZCV in bits 31:28.
@@ -97,8 +158,8 @@
         copy(d, n, wide: wide)
         return
       }
-      let condition = X86Generator.condition(u.aux)
       loadFlags()
+      let condition = hostCondition(u.aux)
       if isZero(u.rn) && isZero(u.rm) && (form == .increment || form == .invert) {
         let d = define(u.rd)
         a.setByte(condition ^ 1, .rax)
@@ -142,7 +203,7 @@
       let m = register ? use(u.rm) : nil
       loadFlags()
       let isAlways = u.aux & 14 == 14
-      let skip = isAlways ? nil : a.jump(if: X86Generator.condition(u.aux) ^ 1)
+      let skip = isAlways ? nil : a.jump(if: hostCondition(u.aux) ^ 1)
       if add {
         a.move(.rax, n, wide: wide)
         if let m {
@@ -157,6 +218,7 @@
         a.arithmetic(.cmp, n, immediate: Int32(truncatingIfNeeded: u.imm & 31), wide: wide)
       }
       if flagsAreNeeded { storeFlags() }
+      hostFlagsAreFloat = false
       guard let skip else { return }
       let done = a.jump()
       a.bind(skip)

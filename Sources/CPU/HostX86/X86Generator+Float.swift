@@ -6,14 +6,8 @@
   /// which the guest, looking before it rounds, may call an underflow. Both are recognised by their exponent and
   /// computed again by `SoftFloat`. MXCSR gathers the exceptions; see `X86Thunks.foldFloat`.
   extension X86Generator {
-    /// Displacement of a vector register or its upper half.
-    @inline(__always)
-    static func vector(_ number: UInt8, upper: Bool = false) -> Int32 {
-      at(Slot.v0 + Int(number & 31) * 2 + (upper ? 1 : 0))
-    }
-
     /// Makes sure, once in a block, that FPCR lets the host compute and that MXCSR is the guest's.
-    private func prepareFloat() {
+    func prepareFloat() {
       hostHasFlags = false
       if floatIsReady { return }
       floatIsReady = true
@@ -27,19 +21,7 @@
       a.bind(armed)
     }
 
-    // MARK: Scalars in XMM registers; a load clears the rest of the register
-
-    private func loadScalar(_ xmm: UInt8, _ number: UInt8, double: Bool) {
-      a.sse(0x10, xmm, .rbp, X86Generator.vector(number), prefix: double ? 0xf2 : 0xf3)
-    }
-
-    private func storeWhole(_ xmm: UInt8, _ number: UInt8) {
-      a.sse(0x29, xmm, .rbp, X86Generator.vector(number))
-    }
-
-    private func scalar(_ opcode: UInt8, _ to: UInt8, _ from: UInt8, double: Bool) {
-      a.sse(opcode, to, from, prefix: double ? 0xf2 : 0xf3)
-    }
+    // MARK: Scalars
 
     /// To the slow path if XMM0 is a NaN, an infinity, or as small as a normal number can be.
     private func checkScalar(double: Bool) -> Int {
@@ -61,87 +43,92 @@
       case .sqrtS: squareRoot(u, double: double)
       case .maxS, .maxnmS: extremum(0x5f, u, double: double)
       case .minS, .minnmS: extremum(0x5d, u, double: double)
-      case .movS: bits(u, double: double) {}
-      case .absS: bits(u, double: double) { self.changeSign(6, double: double) }
-      case .negS: bits(u, double: double) { self.changeSign(7, double: double) }
+      case .movS: changeSign(nil, u, double: double)
+      case .absS: changeSign(0x55, u, double: double)
+      case .negS: changeSign(0x57, u, double: double)
       case .cselS: select(u, double: double)
       default: callVector(flags: true)
       }
     }
 
-    private func arithmetic(_ opcode: UInt8, _ u: MicroOp, double: Bool, negated: Bool = false) {
-      prepareFloat()
-      loadScalar(0, u.rn, double: double)
-      a.sse(opcode, 0, .rbp, X86Generator.vector(u.rm), prefix: double ? 0xf2 : 0xf3)
-      let stub = checkScalar(double: double)
-      if negated {
-        loadScalar(1, 0, from: double ? HostSlot.signs64 : HostSlot.signs32, double: double)
-        a.sse(0x57, 0, 1)
-      }
-      storeWhole(0, u.rd)
-      setBack(stub)
+    /// XMM1 = the sign bit of a scalar.
+    private func loadSign(double: Bool) {
+      let slot = double ? HostSlot.signs64 : HostSlot.signs32
+      a.sse(0x10, 1, .rbp, X86Generator.at(slot), prefix: double ? 0xf2 : 0xf3)
     }
 
-    private func loadScalar(_ xmm: UInt8, _: UInt8, from slot: Int, double: Bool) {
-      a.sse(0x10, xmm, .rbp, X86Generator.at(slot), prefix: double ? 0xf2 : 0xf3)
+    private func arithmetic(_ opcode: UInt8, _ u: MicroOp, double: Bool, negated: Bool = false) {
+      prepareFloat()
+      let n = useVector(u.rn)
+      let m = useVector(u.rm)
+      let d = claimVector(u.rd)
+      let isClear = isScalar(n, double: double)
+      a.sse(0x28, 0, n)
+      a.sse(opcode, 0, m, prefix: double ? 0xf2 : 0xf3)
+      let stub = checkScalar(double: double)
+      if negated {
+        loadSign(double: double)
+        a.sse(0x57, 0, 1)
+      }
+      putScalar(d, double: double, isClear: isClear)
+      setBack(stub)
     }
 
     private func squareRoot(_ u: MicroOp, double: Bool) {
       prepareFloat()
-      loadScalar(0, u.rn, double: double)
-      scalar(0x51, 0, 0, double: double)
+      let n = useVector(u.rn)
+      let d = claimVector(u.rd)
+      a.sse(0x57, 0, 0)
+      a.sse(0x51, 0, n, prefix: double ? 0xf2 : 0xf3)
       let stub = checkScalar(double: double)
-      storeWhole(0, u.rd)
+      putScalar(d, double: double, isClear: true)
       setBack(stub)
     }
 
     /// Without NaNs; equal operands may be zeros of different signs, of which the maximum is the AND.
     private func extremum(_ opcode: UInt8, _ u: MicroOp, double: Bool) {
       prepareFloat()
-      loadScalar(0, u.rn, double: double)
-      loadScalar(1, u.rm, double: double)
-      a.sse(0x2e, 0, 1, prefix: double ? 0x66 : 0)
-      let stub = addStub(.slowAccess, from: a.jump(if: 10))
+      let n = useVector(u.rn)
+      let m = useVector(u.rm)
+      let d = claimVector(u.rd)
+      a.sse(0x28, 0, n)
+      a.sse(0x2e, 0, m, prefix: double ? 0x66 : 0)
+      let stub = addStub(.slowAccess, from: a.jump(if: X86Condition.parity))
       let differ = a.jump(if: X86Condition.notEqual)
-      a.sse(opcode == 0x5f ? 0x54 : 0x56, 0, 1)
+      a.sse(opcode == 0x5f ? 0x54 : 0x56, 0, m)
       let done = a.jump()
       a.bind(differ)
-      scalar(opcode, 0, 1, double: double)
+      a.sse(opcode, 0, m, prefix: double ? 0xf2 : 0xf3)
       a.bind(done)
-      storeWhole(0, u.rd)
+      putScalar(d, double: double, isClear: false)
       setBack(stub)
     }
 
-    /// RAX = the operand; `change` it and write it.
-    private func bits(_ u: MicroOp, double: Bool, _ change: () -> Void) {
-      a.load(.rax, .rbp, X86Generator.vector(u.rn), wide: double)
-      change()
-      storeScalar(.rax, u.rd)
-    }
-
-    private func storeScalar(_ register: X86Register, _ number: UInt8) {
-      a.store(.rbp, X86Generator.vector(number), register)
-      a.store(.rbp, X86Generator.vector(number, upper: true), immediate: 0)
-    }
-
-    /// BTR (6) or BTC (7) of the sign in RAX.
-    private func changeSign(_ form: UInt8, double: Bool) {
-      if double { a.byte(0x48) }
-      a.byte(0x0f)
-      a.byte(0xba)
-      a.byte(0xc0 | (form &<< 3))
-      a.byte(double ? 63 : 31)
-      hostHasFlags = false
+    /// FMOV, FABS (ANDNPS) and FNEG (XORPS).
+    private func changeSign(_ opcode: UInt8?, _ u: MicroOp, double: Bool) {
+      let n = useVector(u.rn)
+      let d = claimVector(u.rd)
+      let isClear = isScalar(n, double: double)
+      if let opcode {
+        loadSign(double: double)
+        a.sse(0x28, 0, 1)
+        a.sse(opcode, 0, n)
+      } else {
+        a.sse(0x28, 0, n)
+      }
+      putScalar(d, double: double, isClear: isClear)
     }
 
     private func select(_ u: MicroOp, double: Bool) {
       let condition = UInt32(truncatingIfNeeded: u.low4)
-      if condition & 14 == 14 { return bits(u, double: double) {} }
+      if condition & 14 == 14 { return changeSign(nil, u, double: double) }
+      let n = useVector(u.rn)
+      let m = useVector(u.rm)
       loadFlags()
-      a.load(.rax, .rbp, X86Generator.vector(u.rm), wide: double)
-      a.load(.rcx, .rbp, X86Generator.vector(u.rn), wide: double)
-      a.conditionalMove(X86Generator.condition(condition), .rax, .rcx, wide: double)
-      storeScalar(.rax, u.rd)
+      a.sse(0x7e, m, 0, prefix: 0x66, wide: double)
+      a.sse(0x7e, n, 1, prefix: 0x66, wide: double)
+      a.conditionalMove(hostCondition(condition), .rax, .rcx, wide: double)
+      putGeneral(u.rd, .rax, wide: double)
     }
 
     // MARK: Fused, compare
@@ -150,39 +137,49 @@
       guard features.fma else { return callVector(flags: false) }
       let double = u.vectorOperation & 1 != 0
       // VFMADD231, VFNMADD231, VFMSUB231, VFNMSUB231: bit 1 negates the product, bit 2 the addend.
-      let opcodes: [UInt8] = [0xb9, 0xbd, 0xbb, 0xbf]
+      let opcode: UInt8
+      switch (u.vectorOperation &>> 1) & 3 {
+      case 0: opcode = 0xb9
+      case 1: opcode = 0xbd
+      case 2: opcode = 0xbb
+      default: opcode = 0xbf
+      }
       prepareFloat()
-      loadScalar(0, u.high8Register, double: double)
-      loadScalar(1, u.rn, double: double)
-      loadScalar(2, u.rm, double: double)
-      a.fused(opcodes[Int(u.vectorOperation &>> 1) & 3], 0, 1, 2, double: double)
+      let addend = useVector(u.high8Register)
+      let n = useVector(u.rn)
+      let m = useVector(u.rm)
+      let d = claimVector(u.rd)
+      let isClear = isScalar(addend, double: double)
+      a.sse(0x28, 0, addend)
+      a.fused(opcode, 0, n, m, double: double)
       let stub = checkScalar(double: double)
-      storeWhole(0, u.rd)
+      putScalar(d, double: double, isClear: isClear)
       setBack(stub)
     }
 
+    /// NaNs are left to the interpreter; what else a comparison says is in CF and ZF.
     func floatCompare(_ u: MicroOp) {
       let operation = u.vectorOperation
       guard operation & 8 == 0 else { return callVector(flags: true) }
-      let double = operation & 1 != 0
+      let prefix: UInt8 = operation & 1 != 0 ? 0x66 : 0
       prepareFloat()
-      loadScalar(0, u.rn, double: double)
-      if operation & 4 != 0 { a.sse(0x57, 1, 1) } else { loadScalar(1, u.rm, double: double) }
-      a.sse(0x2e, 0, 1, prefix: double ? 0x66 : 0)
-      let stub = addStub(.slowFlags, from: a.jump(if: 10))
-      // Less: N and no C. Equal: Z and C. Greater: C.
-      a.setByte(X86Condition.below, .rcx)
-      a.setByte(X86Condition.equal, .rax)
-      a.extend(.rcx, .rcx, bytes: 1, signed: false, wide: false)
-      a.extend(.rax, .rax, bytes: 1, signed: false, wide: false)
-      a.shift(.shl, .rax, 14, wide: false)
-      a.move(.rdx, .rcx, wide: false)
-      a.shift(.shl, .rcx, 8, wide: false)
-      a.shift(.shl, .rdx, 15, wide: false)
-      a.arithmetic(.or, .rax, .rcx, wide: false)
-      a.arithmetic(.or, .rax, .rdx, wide: false)
-      a.store(.rbp, X86Generator.at(HostSlot.flags), .rax, bytes: 2)
-      setBack(stub)
+      let n = useVector(u.rn)
+      var m: UInt8 = 1
+      if operation & 4 != 0 { a.sse(0x57, 1, 1) } else { m = useVector(u.rm) }
+      a.sse(0x2e, n, m, prefix: prefix)
+      leave(if: X86Condition.parity)
+      if flagsAreNeeded {
+        // Less: N and no C. Equal: Z and C. Greater: C.
+        a.byte(0x9f)  // LAHF
+        a.arithmetic(.and, .rax, immediate: 0x4100, wide: false)
+        a.move(.rcx, .rax, wide: false)
+        a.shift(.shl, .rcx, 7, wide: false)
+        a.arithmetic(.or, .rax, .rcx, wide: false)
+        a.store(.rbp, X86Generator.at(HostSlot.flags), .rax, bytes: 2)
+        a.sse(0x2e, n, m, prefix: prefix)
+      }
+      hostHasFlags = true
+      hostFlagsAreFloat = true
     }
 
     // MARK: Conversions
@@ -192,26 +189,27 @@
       let isUnsigned = u.low4 & 1 != 0
       switch u.operation(as: FloatConvertOp.self) {
       case .moveToW, .moveToX:
-        let d = define(u.rd)
-        a.load(
-          d, .rbp, X86Generator.vector(u.rn), wide: u.operation(as: FloatConvertOp.self) == .moveToX)
+        let n = useVector(u.rn)
+        a.sse(0x7e, n, define(u.rd).number, prefix: 0x66, wide: u.operation(as: FloatConvertOp.self) == .moveToX)
       case .moveTopToX:
-        let d = define(u.rd)
-        a.load(d, .rbp, X86Generator.vector(u.rn, upper: true))
-      case .moveFromX: storeScalar(use(u.rn), u.rd)
-      case .moveFromW:
-        a.move(.rax, use(u.rn), wide: false)
-        storeScalar(.rax, u.rd)
-      case .moveTopFromX: a.store(.rbp, X86Generator.vector(u.rd, upper: true), use(u.rn))
+        let n = useVector(u.rn)
+        a.sse3A(0x16, n, define(u.rd).number, 1, wide: true)
+      case .moveFromX: putGeneral(u.rd, use(u.rn), wide: true)
+      case .moveFromW: putGeneral(u.rd, use(u.rn), wide: false)
+      case .moveTopFromX:
+        let d = useVector(u.rd)
+        a.sse3A(0x22, d, use(u.rn).number, 1, wide: true)
+        markWritten(d)
       case .singleToDouble, .doubleToSingle:
         let double = u.operation(as: FloatConvertOp.self) == .singleToDouble
         prepareFloat()
-        loadScalar(1, u.rn, double: !double)
+        let n = useVector(u.rn)
+        let d = claimVector(u.rd)
         // A single leaves the rest of its register as it was.
         a.sse(0x57, 0, 0)
-        scalar(0x5a, 0, 1, double: !double)
+        a.sse(0x5a, 0, n, prefix: double ? 0xf3 : 0xf2)
         let stub = checkScalar(double: double)
-        storeWhole(0, u.rd)
+        putScalar(d, double: double, isClear: true)
         setBack(stub)
       case .generalToSingle, .generalToDouble:
         if u.high8 != 0 || (isUnsigned && isWide) { return stepOutside(thunks.step) }
@@ -222,9 +220,10 @@
           a.move(.rax, n, wide: false)
           n = .rax
         }
-        a.sse(0x57, 0, 0)
-        a.sse(0x2a, 0, n.number, prefix: double ? 0xf2 : 0xf3, wide: isWide || isUnsigned)
-        storeWhole(0, u.rd)
+        let d = defineVector(u.rd)
+        a.sse(0x57, d, d)
+        a.sse(0x2a, d, n.number, prefix: double ? 0xf2 : 0xf3, wide: isWide || isUnsigned)
+        markWritten(d, zeroFrom64: true, zeroFrom32: !double)
       case .singleToGeneral, .doubleToGeneral:
         // Truncation only; the host says 0x80... for what it cannot convert.
         if u.high8 != 0 || u.rm != FPRounding.zero.rawValue || isUnsigned { return stepOutside(thunks.step) }
@@ -235,8 +234,9 @@
 
     private func toGeneral(_ u: MicroOp, double: Bool, wide: Bool) {
       prepareFloat()
+      let n = useVector(u.rn)
       let d = registers.find(u.rd) ?? take(u.rd)
-      a.sse(0x2c, 0, .rbp, X86Generator.vector(u.rn), prefix: double ? 0xf2 : 0xf3, wide: wide)
+      a.sse(0x2c, 0, n, prefix: double ? 0xf2 : 0xf3, wide: wide)
       a.move(.rcx, immediate: wide ? 1 << 63 : 1 << 31)
       a.arithmetic(.cmp, .rax, .rcx, wide: wide)
       let stub = addStub(.slowAccess, from: a.jump(if: X86Condition.equal))
@@ -251,39 +251,49 @@
     /// Four singles, two doubles, or two singles beside zeros.
     func floatVector(_ u: MicroOp) {
       let double = u.size == 3
-      let lanes = u.low4
-      let isWhole = lanes &<< u.size == 16
+      let isWhole = u.low4 &<< u.size == 16
       let operation = u.operation(as: FloatOp.self)
-      let isPartial = !double && lanes == 2 && operation != .div
+      let isPartial = !double && u.low4 == 2 && operation != .div
       guard features.sse4, isWhole || isPartial else { return callVector(flags: false) }
       let prefix: UInt8 = double ? 0x66 : 0
+      let d: UInt8
       switch operation {
       case .add, .sub, .mul, .div:
         prepareFloat()
-        loadLanes(0, u.rn, whole: isWhole)
-        loadLanes(1, u.rm, whole: isWhole)
+        let n = useVector(u.rn)
+        let m = useVector(u.rm)
+        d = claimVector(u.rd)
+        loadLanes(0, n, whole: isWhole)
         let opcode: UInt8 = operation == .add ? 0x58 : operation == .sub ? 0x5c : operation == .mul ? 0x59 : 0x5e
-        a.sse(opcode, 0, 1, prefix: prefix)
+        a.sse(opcode, 0, lanes(m, 1, whole: isWhole), prefix: prefix)
       case .mla, .mls:
         guard features.fma else { return callVector(flags: false) }
         prepareFloat()
-        loadLanes(0, u.rd, whole: isWhole)
-        loadLanes(1, u.rn, whole: isWhole)
-        loadLanes(2, u.rm, whole: isWhole)
-        a.fused(operation == .mla ? 0xb8 : 0xbc, 0, 1, 2, double: double)
+        d = useVector(u.rd)
+        let n = useVector(u.rn)
+        let m = useVector(u.rm)
+        loadLanes(0, d, whole: isWhole)
+        a.fused(
+          operation == .mla ? 0xb8 : 0xbc, 0, lanes(n, 1, whole: isWhole), lanes(m, 2, whole: isWhole),
+          double: double)
       default: return callVector(flags: false)
       }
       let stub = checkLanes(double: double)
-      storeWhole(0, u.rd)
+      copyVector(d, 0)
+      markWritten(d, zeroFrom64: !isWhole)
       setBack(stub)
     }
 
-    private func loadLanes(_ xmm: UInt8, _ number: UInt8, whole: Bool) {
-      if whole {
-        a.sse(0x28, xmm, .rbp, X86Generator.vector(number))
-      } else {
-        a.sse(0x7e, xmm, .rbp, X86Generator.vector(number), prefix: 0xf3)
-      }
+    /// XMM`xmm` = the lanes of `n`, zeros beside them.
+    private func loadLanes(_ xmm: UInt8, _ n: UInt8, whole: Bool) {
+      if whole || isScalar(n, double: true) { a.sse(0x28, xmm, n) } else { a.sse(0x7e, xmm, n, prefix: 0xf3) }
+    }
+
+    /// The register that has the lanes of `n` with zeros beside them: `n`, or else XMM`scratch`.
+    private func lanes(_ n: UInt8, _ scratch: UInt8, whole: Bool) -> UInt8 {
+      if whole || isScalar(n, double: true) { return n }
+      a.sse(0x7e, scratch, n, prefix: 0xf3)
+      return scratch
     }
 
     /// As `checkScalar`, for every lane of XMM0; uses XMM1 and XMM2.

@@ -48,7 +48,10 @@
 
     func branch(_ u: MicroOp) {
       goesOn = false
-      if loopIsClosed { return goRound() }
+      if loop.exists && u.imm == 0 {
+        closeLoop()
+        return goRound()
+      }
       writeBack(all: false)
       goTo(u.imm, exit: 0)
     }
@@ -67,15 +70,16 @@
     /// Ends with both exits; the host's flags decide.
     private func split(_ condition: UInt8, _ u: MicroOp) {
       goesOn = false
-      if loopIsClosed {
+      if loop.exists {
+        closeLoop()
         let out = a.jump(if: condition ^ 1)
         goRound()
         a.bind(out)
-        if flagsArePending { storeFlags() }
+        if pendingFlags >= 0 { storeFlags() }
         writeBack(all: false)
         return goTo(UInt64(u.aux), exit: 1)
       }
-      if flagsArePending { storeFlags() }
+      if pendingFlags >= 0 { storeFlags() }
       writeBack(all: false)
       let taken = a.jump(if: condition)
       if isInPage(Int64(block.pointee.pageOffset) &+ Int64(bitPattern: u.imm)) {
@@ -89,7 +93,7 @@
 
     func branchIf(_ cond: UInt32, _ u: MicroOp) {
       loadFlags()
-      split(X86Generator.condition(cond), u)
+      split(hostCondition(cond), u)
     }
 
     func compareAndBranch(_ u: MicroOp, ifZero: Bool, wide: Bool) {

@@ -9,14 +9,21 @@
       let size = form.isPair ? form.bytes &* 2 : form.bytes
       let base = use(u.rn)
       address(form, u, base)
-      // General registers that are stored must be in host registers before the check.
+      // What is stored must be in host registers before the check, and what is loaded have one.
       var first: X86Register?
       var second: X86Register?
+      var vector: UInt8 = 0
+      var vector2: UInt8 = 0
       if form.isStore {
-        // The data of a store of one or two words may be halves of vector registers, which stay in memory.
-        if !form.isVector && u.rd < 64 { first = use(u.rd) }
-        if form.kind == .generalPair && u.rm < 64 { second = use(u.rm) }
-      } else if !form.isVector {
+        // The data of a store of one or two words may be halves of vector registers.
+        if u.rd < 64 { first = use(u.rd) } else { vector = useVector(X86Generator.number(u.rd)) }
+        if form.isPair {
+          if u.rm < 64 { second = use(u.rm) } else { vector2 = useVector(X86Generator.number(u.rm)) }
+        }
+      } else if form.isVector {
+        vector = claimVector(X86Generator.number(u.rd))
+        if form.isPair { vector2 = claimVector(X86Generator.number(u.rm)) }
+      } else {
         first = registers.find(u.rd) ?? take(u.rd)
         if form.isPair { second = registers.find(u.rm) ?? take(u.rm) }
       }
@@ -36,9 +43,20 @@
       }
       a.arithmetic(.add, .rax, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + 2))
       if form.isStore {
-        store(form, u, first, second)
+        if let first { a.store(.rax, 0, first, bytes: form.bytes) } else { store(form, u.rd, 0, vector) }
+        if form.isPair {
+          let offset = Int32(form.bytes)
+          if let second {
+            a.store(.rax, offset, second, bytes: form.bytes)
+          } else {
+            store(form, u.rm, offset, vector2)
+          }
+        }
+      } else if form.isVector {
+        loadVector(vector, 0, form.bytes)
+        if form.isPair { loadVector(vector2, Int32(form.bytes), form.bytes) }
       } else {
-        load(form, u, first, second)
+        load(form, first, second)
         if let first { setDestinations(stub, first, second) }
       }
       setBack(stub)
@@ -123,11 +141,14 @@
       return (address &>> 55) & 1
     }
 
-    private func load(_ form: AccessForm, _ u: MicroOp, _ first: X86Register?, _ second: X86Register?) {
-      if form.isVector {
-        loadVector(form, u)
-        return
-      }
+    /// The number of the vector register in which a slot lies.
+    private static func number(_ slot: UInt8) -> UInt8 { (slot &>> 1) & 31 }
+
+    private func store(_ form: AccessForm, _ slot: UInt8, _ offset: Int32, _ xmm: UInt8) {
+      storeVector(xmm, offset, form.bytes, upper: slot & 1 != 0)
+    }
+
+    private func load(_ form: AccessForm, _ first: X86Register?, _ second: X86Register?) {
       guard let first else { return }
       // A load of one register into XZR still happens, but leaves nothing.
       let isSigned = form.signedTo != 0
@@ -141,51 +162,6 @@
         a.load(second, .rax, 8)
       } else {
         a.loadExtended(second, .rax, 4, bytes: 4, signed: isSigned, wide: true)
-      }
-    }
-
-    private func loadVector(_ form: AccessForm, _ u: MicroOp) {
-      if form.bytes == 16 {
-        a.sse(0x10, 0, .rax, 0)
-        if form.isPair { a.sse(0x10, 1, .rax, 16) }
-        a.sse(0x29, 0, .rbp, X86Generator.at(u.rd))
-        if form.isPair { a.sse(0x29, 1, .rbp, X86Generator.at(u.rm)) }
-        return
-      }
-      loadScalar(u.rd, 0, form.bytes)
-      if form.isPair { loadScalar(u.rm, Int32(form.bytes), form.bytes) }
-    }
-
-    private func loadScalar(_ slot: UInt8, _ offset: Int32, _ bytes: UInt8) {
-      if bytes == 8 {
-        a.load(.rdx, .rax, offset)
-      } else {
-        a.loadExtended(.rdx, .rax, offset, bytes: bytes, signed: false, wide: false)
-      }
-      a.store(.rbp, X86Generator.at(slot), .rdx)
-      a.store(.rbp, X86Generator.at(slot) + 8, immediate: 0)
-    }
-
-    private func store(_ form: AccessForm, _ u: MicroOp, _ first: X86Register?, _ second: X86Register?) {
-      if form.bytes == 16 {
-        a.sse(0x28, 0, .rbp, X86Generator.at(u.rd))
-        if form.isPair { a.sse(0x28, 1, .rbp, X86Generator.at(u.rm)) }
-        a.sse(0x11, 0, .rax, 0)
-        if form.isPair { a.sse(0x11, 1, .rax, 16) }
-        return
-      }
-      if let first {
-        a.store(.rax, 0, first, bytes: form.bytes)
-      } else {
-        a.load(.rdx, .rbp, X86Generator.at(u.rd))
-        a.store(.rax, 0, .rdx, bytes: form.bytes)
-      }
-      guard form.isPair else { return }
-      if let second {
-        a.store(.rax, Int32(form.bytes), second, bytes: form.bytes)
-      } else {
-        a.load(.rdx, .rbp, X86Generator.at(u.rm))
-        a.store(.rax, Int32(form.bytes), .rdx, bytes: form.bytes)
       }
     }
   }

@@ -1,6 +1,5 @@
 #if arch(x86_64)
-  /// Advanced SIMD on integers: what SSE has, in XMM0...XMM2, each operation from memory to memory. What a row
-  /// does not know is computed by `executeVector`.
+  /// Advanced SIMD on integers: what SSE has. What a row does not know is computed by `executeVector`.
   extension X86Generator {
     func vectorOperation(_ u: MicroOp) {
       guard features.sse4 else { return vectorOutside(u) }
@@ -31,6 +30,8 @@
     /// Swift computes it, which touches vector registers only and, with `flags`, the flags.
     func callVector(flags: Bool) {
       hostHasFlags = false
+      writeBack(vectors: vectors.snapshot, vectors.dirty)
+      forgetVectors()
       if flags {
         a.move(.rcx, immediate: reference)
         a.call(to: thunks.stepFlags)
@@ -42,17 +43,37 @@
 
     // MARK: Operands
 
-    private func load(_ xmm: UInt8, _ number: UInt8) { a.sse(0x28, xmm, .rbp, X86Generator.vector(number)) }
+    private func load(_ xmm: UInt8, _ number: UInt8) { a.sse(0x28, xmm, useVector(number)) }
 
     /// Writes XMM0; without Q the upper half becomes zero.
-    private func store(_ u: MicroOp) {
-      if !u.q { a.sse(0x7e, 0, 0, prefix: 0xf3) }
-      a.sse(0x29, 0, .rbp, X86Generator.vector(u.rd))
-    }
+    private func store(_ u: MicroOp) { putVector(defineVector(u.rd), whole: u.q) }
 
     /// XMM0 = XMM0 op the register.
     private func apply(_ opcode: UInt8, _ number: UInt8) {
-      a.sse(opcode, 0, .rbp, X86Generator.vector(number), prefix: 0x66)
+      a.sse(opcode, 0, useVector(number), prefix: 0x66)
+    }
+
+    /// d = n op m.
+    private func combine(_ opcode: UInt8, _ u: MicroOp, commutes: Bool = true) {
+      let n = useVector(u.rn)
+      let m = useVector(u.rm)
+      let d = defineVector(u.rd)
+      if d == n {
+        a.sse(opcode, d, m, prefix: 0x66)
+      } else if d == m && commutes {
+        a.sse(opcode, d, n, prefix: 0x66)
+      } else if d == m {
+        a.sse(0x28, 0, n)
+        a.sse(opcode, 0, m, prefix: 0x66)
+        return putVector(d, whole: u.q)
+      } else {
+        a.sse(0x28, d, n)
+        a.sse(opcode, d, m, prefix: 0x66)
+      }
+      if !u.q {
+        a.sse(0x7e, d, d, prefix: 0xf3)
+        markWritten(d, zeroFrom64: true)
+      }
     }
 
     private func invert() { a.sse(0xef, 0, .rbp, X86Generator.at(HostSlot.ones), prefix: 0x66) }
@@ -62,15 +83,11 @@
     private func bitwise(_ u: MicroOp) {
       guard u.imm == ~0 else { return callVector(flags: false) }
       switch u.operation(as: BitwiseOp.self) {
-      case .and:
-        load(0, u.rn)
-        apply(0xdb, u.rm)
+      case .and: return combine(0xdb, u)
       case .orr:
+        if u.rn != u.rm { return combine(0xeb, u) }
         load(0, u.rn)
-        if u.rn != u.rm { apply(0xeb, u.rm) }
-      case .eor:
-        load(0, u.rn)
-        apply(0xef, u.rm)
+      case .eor: return combine(0xef, u)
       case .bic:
         load(0, u.rm)
         apply(0xdf, u.rn)
@@ -92,7 +109,7 @@
     private func choose(_ mask: UInt8, _ first: UInt8, _ second: UInt8) {
       load(0, mask)
       a.sse(0x28, 1, 0)
-      a.sse(0xdb, 1, .rbp, X86Generator.vector(first), prefix: 0x66)
+      a.sse(0xdb, 1, useVector(first), prefix: 0x66)
       apply(0xdf, second)
       a.sse(0xeb, 0, 1, prefix: 0x66)
     }
@@ -103,12 +120,8 @@
       guard u.imm == ~0 else { return callVector(flags: false) }
       let size = u.size
       switch u.operation(as: IntegerOp.self) {
-      case .add:
-        load(0, u.rn)
-        apply(Self.add[size], u.rm)
-      case .sub:
-        load(0, u.rn)
-        apply(Self.subtract[size], u.rm)
+      case .add: return combine(Self.add[size], u)
+      case .sub: return combine(Self.subtract[size], u, commutes: false)
       case .mul:
         guard size == 1 || size == 2 else { return callVector(flags: false) }
         load(0, u.rn)
@@ -155,11 +168,11 @@
     }
 
     private func multiply(_ u: MicroOp, _ size: Int) {
-      if size == 1 { apply(0xd5, u.rm) } else { a.sse38(0x40, 0, .rbp, X86Generator.vector(u.rm)) }
+      if size == 1 { apply(0xd5, u.rm) } else { a.sse38(0x40, 0, useVector(u.rm)) }
     }
 
     private func compare(_ number: UInt8, _ opcode: UInt8, _ wide: UInt8, _ size: Int) {
-      if size == 3 { a.sse38(wide, 0, .rbp, X86Generator.vector(number)) } else { apply(opcode, number) }
+      if size == 3 { a.sse38(wide, 0, useVector(number)) } else { apply(opcode, number) }
     }
 
     private func choose(_ u: MicroOp, _ table: [Extremum]) {
@@ -171,7 +184,7 @@
 
     private func extremum(_ form: Extremum, _ number: UInt8) {
       if form.isLong {
-        a.sse38(form.opcode, 0, .rbp, X86Generator.vector(number))
+        a.sse38(form.opcode, 0, useVector(number))
       } else {
         apply(form.opcode, number)
       }
@@ -190,6 +203,9 @@
     // By size: bytes, halfwords, words, doublewords.
     private static let add: [UInt8] = [0xfc, 0xfd, 0xfe, 0xd4]
     private static let subtract: [UInt8] = [0xf8, 0xf9, 0xfa, 0xfb]
+    /// PUNPCKL and PUNPCKH.
+    private static let zipLow: [UInt8] = [0x60, 0x61, 0x62, 0x6c]
+    private static let zipHigh: [UInt8] = [0x68, 0x69, 0x6a, 0x6d]
     private static let equal: [UInt8] = [0x74, 0x75, 0x76, 0]
     private static let greater: [UInt8] = [0x64, 0x65, 0x66, 0]
     private static let signedMaximum = [Extremum(0x3c), Extremum(0xee, long: false), Extremum(0x3d)]
@@ -223,52 +239,91 @@
 
     private func copyLanes(_ u: MicroOp) {
       let size = u.size
-      let source = Int32(truncatingIfNeeded: (u.low4 &<< size) & 15)
-      let place = X86Generator.vector(u.rn) + source
-      switch u.operation(as: CopyOp.self) {
-      case .movi:
-        a.move(.rax, immediate: u.imm)
-        a.store(.rbp, X86Generator.vector(u.rd), .rax)
-        if u.q {
-          a.store(.rbp, X86Generator.vector(u.rd, upper: true), .rax)
-        } else {
-          a.store(.rbp, X86Generator.vector(u.rd, upper: true), immediate: 0)
-        }
+      let source = UInt8(truncatingIfNeeded: u.low4)
+      let operation = u.operation(as: CopyOp.self)
+      switch operation {
+      case .movi: setLanes(u)
       case .umov:
-        let d = define(u.rd)
-        loadLane(d, place, size, signed: false, wide: false)
+        let n = useVector(u.rn)
+        extractLane(define(u.rd), n, source, size)
       case .smovX, .smovW:
+        let n = useVector(u.rn)
         let d = define(u.rd)
-        loadLane(d, place, size, signed: true, wide: u.operation(as: CopyOp.self) == .smovX)
+        extractLane(d, n, source, size)
+        if operation == .smovX || size < 2 {
+          a.extend(d, d, bytes: 1 &<< UInt8(truncatingIfNeeded: size), signed: true, wide: operation == .smovX)
+        }
       case .insGeneral:
         let n = use(u.rn)
-        a.store(.rbp, destination(u), n, bytes: 1 &<< UInt8(truncatingIfNeeded: size))
+        insertLane(u, n)
       case .insElement:
-        loadLane(.rax, place, size, signed: false, wide: false)
-        a.store(.rbp, destination(u), .rax, bytes: 1 &<< UInt8(truncatingIfNeeded: size))
+        extractLane(.rax, useVector(u.rn), source, size)
+        insertLane(u, .rax)
       case .dupScalar:
-        loadLane(.rax, place, size, signed: false, wide: false)
-        a.store(.rbp, X86Generator.vector(u.rd), .rax)
-        a.store(.rbp, X86Generator.vector(u.rd, upper: true), immediate: 0)
+        extractLane(.rax, useVector(u.rn), source, size)
+        putGeneral(u.rd, .rax, wide: true)
       case .dupElement:
-        loadLane(.rax, place, size, signed: false, wide: false)
+        if size >= 2 { return spread(useVector(u.rn), lane: source, u) }
+        extractLane(.rax, useVector(u.rn), source, size)
         spread(.rax, u)
       case .dupGeneral: spread(use(u.rn), u)
       case .orrImmediate, .andImmediate: stepOutside(thunks.step)
       }
     }
 
-    private func destination(_ u: MicroOp) -> Int32 {
-      X86Generator.vector(u.rd) + Int32(truncatingIfNeeded: (u.high8 &<< u.size) & 15)
+    private func setLanes(_ u: MicroOp) {
+      let d = defineVector(u.rd)
+      if u.imm == 0 {
+        a.sse(0x57, d, d)
+      } else if u.imm == ~0 && u.q {
+        a.sse(0x76, d, d, prefix: 0x66)
+      } else {
+        a.move(.rax, immediate: u.imm)
+        a.sse(0x6e, d, 0, prefix: 0x66, wide: true)
+        if u.q { a.sse(0x6c, d, d, prefix: 0x66) }
+      }
+      markWritten(d, zeroFrom64: !u.q || u.imm == 0, zeroFrom32: u.imm == 0)
     }
 
-    private func loadLane(_ to: X86Register, _ place: Int32, _ size: Int, signed: Bool, wide: Bool) {
-      if size == 3 {
-        a.load(to, .rbp, place)
-      } else {
-        let bytes: UInt8 = 1 &<< UInt8(truncatingIfNeeded: size)
-        a.loadExtended(to, .rbp, place, bytes: bytes, signed: signed && (wide || size < 2), wide: wide)
+    /// A general register of the host = a lane, zero-extended.
+    private func extractLane(_ to: X86Register, _ xmm: UInt8, _ lane: UInt8, _ size: Int) {
+      switch size {
+      case 0: a.sse3A(0x14, xmm, to.number, lane & 15)
+      case 1: a.sse3A(0x15, xmm, to.number, lane & 7)
+      case 2:
+        if lane & 3 == 0 {
+          a.sse(0x7e, xmm, to.number, prefix: 0x66)
+        } else {
+          a.sse3A(0x16, xmm, to.number, lane & 3)
+        }
+      default:
+        if lane & 1 == 0 {
+          a.sse(0x7e, xmm, to.number, prefix: 0x66, wide: true)
+        } else {
+          a.sse3A(0x16, xmm, to.number, 1, wide: true)
+        }
       }
+    }
+
+    private func insertLane(_ u: MicroOp, _ from: X86Register) {
+      let d = useVector(u.rd)
+      let lane = UInt8(truncatingIfNeeded: u.high8)
+      switch u.size {
+      case 0: a.sse3A(0x20, d, from.number, lane & 15)
+      case 1:
+        a.sse(0xc4, d, from.number, prefix: 0x66)
+        a.byte(lane & 7)
+      case 2: a.sse3A(0x22, d, from.number, lane & 3)
+      default: a.sse3A(0x22, d, from.number, lane & 1, wide: true)
+      }
+      markWritten(d)
+    }
+
+    /// Every lane of the destination = a word or doubleword of a vector register.
+    private func spread(_ n: UInt8, lane: UInt8, _ u: MicroOp) {
+      a.sse(0x70, 0, n, prefix: 0x66)
+      a.byte(u.size == 2 ? (lane & 3) &* 0x55 : lane & 1 == 0 ? 0x44 : 0xee)
+      store(u)
     }
 
     /// Every lane of the destination = the low lane of a general register.
@@ -298,23 +353,12 @@
       switch operation {
       case .zip1, .zip2:
         guard u.q else { return callVector(flags: false) }
-        load(0, u.rn)
-        // PUNPCKL: 60, 61, 62, 6C; PUNPCKH: 68, 69, 6A, 6D.
-        let low: [UInt8] = [0x60, 0x61, 0x62, 0x6c]
-        let high: [UInt8] = [0x68, 0x69, 0x6a, 0x6d]
-        apply(operation == .zip1 ? low[u.size] : high[u.size], u.rm)
-        store(u)
+        combine(operation == .zip1 ? Self.zipLow[u.size] : Self.zipHigh[u.size], u, commutes: false)
       case .ext:
         guard u.q else { return callVector(flags: false) }
-        // PALIGNR
+        // PALIGNR takes the upper operand first.
         load(0, u.rm)
-        load(1, u.rn)
-        a.byte(0x66)
-        a.byte(0x0f)
-        a.byte(0x3a)
-        a.byte(0x0f)
-        a.byte(0xc1)
-        a.byte(UInt8(truncatingIfNeeded: u.low4))
+        a.sse3A(0x0f, 0, useVector(u.rn), UInt8(truncatingIfNeeded: u.low4))
         store(u)
       default: callVector(flags: false)
       }

@@ -8,7 +8,11 @@
   /// them after a compare, in `HostSlot.flags`; carry is inverted, as x86 borrows and A64 does not.
   final class X86Generator {
     var a = X86Assembler(cursor: UnsafeMutablePointer(bitPattern: 16).unsafelyUnwrapped)
-    var registers = X86Registers()
+    var registers = X86Registers(pool: X86Registers.general)
+    var vectors = X86Registers(pool: X86Registers.vectors)
+    /// XMM registers of `vectors` whose bits from 64, or from 32 on are zero.
+    var zeroFrom64: UInt16 = 0
+    var zeroFrom32: UInt16 = 0
     let thunks: X86Thunks
     /// Whether the host has SHLX and its kin, and LZCNT.
     let features: HostFeatures
@@ -25,10 +29,12 @@
     var flagsAreNeeded = false
     /// The same of the flags with which the block begins.
     private var flagsAreNeededAtStart = false
-    /// The flags that the host has are not in memory, where only what leaves the loop could look for them.
-    var flagsArePending = false
+    /// The flags of this micro-op are not in memory, where only what leaves the loop could look for them; -1 = none.
+    var pendingFlags = -1
     /// Whether the host's flags are the guest's.
     var hostHasFlags = false
+    /// They are those of a comparison of floating-point numbers: see `hostCondition`.
+    var hostFlagsAreFloat = false
     /// The code goes on behind the current micro-op.
     var goesOn = true
     /// A general register of the guest now, to guess the half of the address space that it points to.
@@ -39,12 +45,14 @@
     /// Whether a block may go round without leaving (`TranslationRules.linksBlocks`).
     var keepsLoops = true
     private var loopPlaces: (UInt64, UInt64) = (0, 0)
+    private var loopVectors: (UInt64, UInt64) = (0, 0)
+    private var loopDirty: (general: UInt16, vectors: UInt16) = (0, 0)
     private var loopHead = X86Assembler.Place(bitPattern: 16).unsafelyUnwrapped
     private var headExit = X86Assembler.Place(bitPattern: 16).unsafelyUnwrapped
 
     /// Code that is written behind the block, where it does not disturb.
     struct Stub {
-      enum Kind: UInt8 { case slowAccess, slowFlags, resume, link, loopHead }
+      enum Kind: UInt8 { case slowAccess, resume, link, loopHead }
       var kind: Kind
       var index: Int32
       /// Displacement of the jump to the stub.
@@ -52,7 +60,9 @@
       /// Where the code goes on.
       var back: X86Assembler.Place
       var slots: (UInt64, UInt64)
+      var vectors: (UInt64, UInt64)
       var dirty: UInt16
+      var dirtyVectors: UInt16
       /// Registers to load after a slow access; 16 = none.
       var first: UInt8 = 16
       var second: UInt8 = 16
@@ -83,6 +93,7 @@
       stubs.deallocate()
       needed.deallocate()
       registers.deallocate()
+      vectors.deallocate()
     }
 
     // MARK: Register block
@@ -121,6 +132,7 @@
     /// Stores dirty registers; those that no instruction can name only if `all`.
     func writeBack(all: Bool) {
       writeBack(registers.snapshot, registers.dirty, all: all)
+      writeBack(vectors: vectors.snapshot, vectors.dirty)
     }
 
     private func writeBack(_ slots: (UInt64, UInt64), _ dirty: UInt16, all: Bool) {
@@ -148,9 +160,11 @@
       guard count < 256 else { return false }
       findNeededFlags(count)
       registers.reset()
+      forgetVectors()
       stubCount = 0
       hostHasFlags = false
-      flagsArePending = false
+      hostFlagsAreFloat = false
+      pendingFlags = -1
       floatIsReady = false
       goesOn = true
       definedSlots = 0
@@ -166,6 +180,7 @@
       index = 0
       while index < count && goesOn {
         registers.unpinAll()
+        vectors.unpinAll()
         flagsAreNeeded = needed[index]
         translate(ops[index])
         if stubCount > X86Generator.stubLimit - 8 { return false }
@@ -196,6 +211,8 @@
 
     /// Loads what a loop keeps in registers; from here on all that it ever writes counts as dirty.
     private func enterLoop() {
+      index = 0
+      if loop.computesFloat { prepareFloat() }
       var rest = loop.slots
       while rest != 0 {
         let slot = UInt8(truncatingIfNeeded: rest.trailingZeroBitCount)
@@ -203,22 +220,48 @@
         let register = use(slot)
         if loop.written & (1 &<< UInt64(slot)) != 0 { registers.markDirty(register) }
       }
+      var numbers = loop.vectors
+      while numbers != 0 {
+        let number = UInt8(truncatingIfNeeded: numbers.trailingZeroBitCount)
+        numbers &= numbers &- 1
+        vectors.markDirty(X86Register(useVector(number)))
+      }
       loopHead = a.cursor
       loopPlaces = registers.snapshot
+      loopVectors = vectors.snapshot
+      loopDirty = (registers.dirty, vectors.dirty)
     }
 
-    /// Whether every register of the loop is where it was at its head.
-    var loopIsClosed: Bool {
-      guard loop.exists else { return false }
-      var rest = loop.slots
+    /// Whether everything that a table keeps over the loop is where it was at the loop's head.
+    private func isClosed(_ table: X86Registers, _ slots: UInt64, _ places: (UInt64, UInt64)) -> Bool {
+      var rest = slots
       while rest != 0 {
         let slot = UInt8(truncatingIfNeeded: rest.trailingZeroBitCount)
         rest &= rest &- 1
-        let host = registers.host(of: slot)
-        let word = host < 8 ? loopPlaces.0 : loopPlaces.1
+        let host = table.host(of: slot)
+        let word = host < 8 ? places.0 : places.1
         if host > 15 || UInt8(truncatingIfNeeded: word &>> (UInt64(host & 7) &* 8)) != slot { return false }
       }
       return true
+    }
+
+    /// Brings the registers where they were at the loop's head, the host's flags untouched.
+    func closeLoop() {
+      if !isClosed(registers, loop.slots, loopPlaces) {
+        writeBack(registers.snapshot, registers.dirty, all: true)
+        registers.restore(loopPlaces, dirty: loopDirty.general)
+        var rest = loop.slots
+        while rest != 0 {
+          let slot = UInt8(truncatingIfNeeded: rest.trailingZeroBitCount)
+          rest &= rest &- 1
+          a.load(X86Register(registers.host(of: slot)), .rbp, X86Generator.at(slot))
+        }
+      }
+      if loop.vectors == 0 || !isClosed(vectors, UInt64(loop.vectors), loopVectors) {
+        writeBack(vectors: vectors.snapshot, vectors.dirty)
+        vectors.restore(loopVectors, dirty: loopDirty.vectors)
+        reload(vectors: loopVectors)
+      }
     }
 
     /// Whether a compare may leave its flags in the host until the branch that goes round: what stands between is
@@ -238,14 +281,15 @@
 
     /// The way back to the loop's head: the budget of a round is taken, registers stay where they are.
     func goRound() {
-      if flagsArePending { takeFlags() }
+      let isRepeated = pendingFlags >= 0 && mayRepeat(pendingFlags)
+      if pendingFlags >= 0 && !isRepeated { takeFlags() }
       let count = block.pointee.count
       a.arithmetic(.sub, .r15, immediate: count)
       let round = a.jump(if: X86Condition.notSign)
       a.bind(round, to: loopHead)
       block.pointee.hostLoop = thunks.offset(round)
       let stub = addStub(.loopHead, from: a.jump())
-      if flagsArePending { setDetail(stub, 1) }
+      if pendingFlags >= 0 { setDetail(stub, isRepeated ? 2 &+ Int32(truncatingIfNeeded: pendingFlags) : 1) }
     }
 
     /// Micro-op and block as the thunks take them: offsets from the arena's base.
@@ -259,7 +303,8 @@
     func addStub(_ kind: Stub.Kind, from place: X86Assembler.Place) -> Int {
       let stub = Stub(
         kind: kind, index: Int32(truncatingIfNeeded: index), from: place, back: a.cursor,
-        slots: registers.snapshot, dirty: registers.dirty)
+        slots: registers.snapshot, vectors: vectors.snapshot, dirty: registers.dirty,
+        dirtyVectors: vectors.dirty)
       (stubs + stubCount).initialize(to: stub)
       stubCount += 1
       return stubCount - 1
@@ -279,7 +324,7 @@
       index = Int(stub.index)
       switch stub.kind {
       case .resume:
-        writeBack(stub.slots, stub.dirty, all: true)
+        writeBack(stub, all: true)
         leave()
       case .link:
         if stub.detail == 0 {
@@ -291,10 +336,15 @@
         a.move(.rax, immediate: UInt64(stub.detail == 0 ? HostExit.link0 : HostExit.link1))
         a.jump(to: thunks.exitAt)
       case .loopHead:
-        if stub.detail != 0 { a.store(.rbp, X86Generator.at(HostSlot.flags), .rax, bytes: 2) }
-        writeBack(stub.slots, stub.dirty, all: false)
+        if stub.detail > 1 {
+          repeatCompare(Int(stub.detail) - 2, stub.slots)
+          storeFlags()
+        } else if stub.detail == 1 {
+          a.store(.rbp, X86Generator.at(HostSlot.flags), .rax, bytes: 2)
+        }
+        writeBack(stub, all: false)
         a.jump(to: headExit)
-      case .slowAccess, .slowFlags:
+      case .slowAccess:
         if stub.detail != 0 {
           // The guess about the half was wrong: RAX is the address, RDX the tag, RCX the entry's offset.
           let isWrite = stub.detail & 1
@@ -305,13 +355,19 @@
             .cmp, .rdx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + Int(isWrite)))
           a.jump(if: X86Condition.equal, to: stub.from + 4)
         }
-        writeBack(stub.slots, stub.dirty, all: true)
+        writeBack(stub, all: true)
         a.move(.rcx, immediate: reference)
-        a.call(to: stub.kind == .slowFlags ? thunks.stepFlags : thunks.step)
+        a.call(to: thunks.step)
+        reload(vectors: stub.vectors)
         if stub.first < 16 { a.load(X86Register(stub.first), .rbp, X86Generator.at(ops[index].rd)) }
         if stub.second < 16 { a.load(X86Register(stub.second), .rbp, X86Generator.at(ops[index].rm)) }
         a.jump(to: stub.back)
       }
+    }
+
+    private func writeBack(_ stub: Stub, all: Bool) {
+      writeBack(stub.slots, stub.dirty, all: all)
+      writeBack(vectors: stub.vectors, stub.dirtyVectors)
     }
 
     /// Leaves for the interpreter at the current micro-op; registers and flags are in memory.
@@ -335,6 +391,7 @@
       a.move(.rcx, immediate: reference)
       a.call(to: thunk)
       registers.reset()
+      forgetVectors()
       definedSlots = ~0
       hostHasFlags = false
     }

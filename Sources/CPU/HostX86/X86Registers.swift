@@ -1,9 +1,10 @@
 #if arch(x86_64)
 
-  /// Which host register holds which slot of the register block, within one block of code.
+  /// Which host register holds which slot of the register block, within one block of code: one table for
+  /// general registers, another for vectors, whose slots are their numbers.
   ///
-  /// RAX, RCX and RDX are scratch, RBP the base, R15 the budget; ten registers hold guest registers. A dirty
-  /// one differs from memory. Registers used by the current micro-op are pinned.
+  /// RAX, RCX, RDX and XMM0 to XMM3 are scratch, RBP the base, R15 the budget; ten general registers and twelve
+  /// of XMM hold the guest's. A dirty one differs from memory. Registers used by the current micro-op are pinned.
   struct X86Registers {
     /// Slots of the block, 0...63, are looked up here; 16 = not in a host register.
     private let hosts: UnsafeMutablePointer<UInt8>
@@ -16,9 +17,13 @@
 
     static let none: UInt8 = 255
     /// RBX, RSI, RDI, R8...R14.
-    private static let pool: UInt16 = 0b0111_1111_1100_1000
+    static let general: UInt16 = 0b0111_1111_1100_1000
+    /// XMM4...XMM15.
+    static let vectors: UInt16 = 0xfff0
+    private let pool: UInt16
 
-    init() {
+    init(pool: UInt16) {
+      self.pool = pool
       hosts = .allocate(capacity: 64)
       slots = .allocate(capacity: 16)
       stamps = .allocate(capacity: 16)
@@ -71,7 +76,7 @@
     mutating func assign(_ slot: UInt8) -> (register: X86Register, evicted: UInt8?) {
       var best: UInt8 = 16
       var oldest = UInt32.max
-      var candidates = X86Registers.pool & ~pinned
+      var candidates = pool & ~pinned
       while candidates != 0 {
         let host = UInt8(truncatingIfNeeded: candidates.trailingZeroBitCount)
         candidates &= candidates &- 1
@@ -85,7 +90,7 @@
           best = host
         }
       }
-      // An operation pins at most five of ten.
+      // An operation pins at most five of ten, or of twelve.
       let index = Int(truncatingIfNeeded: best & 15)
       let register = X86Register(best & 15)
       var evicted: UInt8?
@@ -102,6 +107,20 @@
       pinned |= 1 &<< UInt16(best & 15)
       return (register, evicted)
     }
+
+    /// Makes the table what a snapshot says.
+    mutating func restore(_ snapshot: (UInt64, UInt64), dirty: UInt16) {
+      reset()
+      self.dirty = dirty
+      for host in 0..<16 {
+        let word = host < 8 ? snapshot.0 : snapshot.1
+        let slot = UInt8(truncatingIfNeeded: word &>> (UInt64(host & 7) &* 8))
+        slots[host] = slot
+        if slot != X86Registers.none { hosts[Int(slot & 63)] = UInt8(host) }
+      }
+    }
+
+    @inline(__always) var isEmpty: Bool { snapshot.0 & snapshot.1 == ~0 }
 
     /// The slots as two words, for stubs that are written later.
     @inline(__always)
