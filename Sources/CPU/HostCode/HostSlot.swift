@@ -14,9 +14,10 @@ enum HostSlot {
   static let exitOp = Slot.count + 4
   /// Not zero: MXCSR gathers the guest's floating-point exceptions, which FPSR does not have yet.
   static let floatIsArmed = Slot.count + 5
-  /// MXCSR over a call to Swift, and as it is at first.
+  /// MXCSR over a call to Swift.
   static let floatSaved = Slot.count + 6
-  static let floatClean = Slot.count + 7
+  /// MXCSR without exceptions for each FPCR.RMode: nearest, up, down, to zero.
+  static let floatClean = Slot.count + 8
   /// Vectors of equal lanes, 16-byte aligned: see `fillConstants`.
   static let ones = Slot.count + 16
   static let signs32 = Slot.count + 18
@@ -47,6 +48,9 @@ extension UnsafeMutablePointer where Pointee == UInt64 {
   /// Fills in what generated code reads and never writes.
   func fillHostConstants() {
     self[HostSlot.floatClean] = 0x1f80
+    self[HostSlot.floatClean + 1] = 0x5f80
+    self[HostSlot.floatClean + 2] = 0x3f80
+    self[HostSlot.floatClean + 3] = 0x7f80
     for half in 0...1 {
       self[HostSlot.ones + half] = ~0
       self[HostSlot.signs32 + half] = 0x8000_0000_8000_0000

@@ -1,10 +1,10 @@
 #if arch(x86_64)
   /// Floating point by the host's SSE unit, bit by bit as the guest has it.
   ///
-  /// Host and guest compute alike when FPCR asks for round to nearest without flushing, but for two results:
-  /// NaNs, of which the host takes the first operand's and makes negative ones, and the smallest normal number,
-  /// which the guest, looking before it rounds, may call an underflow. Both are recognised by their exponent and
-  /// computed again by `SoftFloat`. MXCSR gathers the exceptions; see `X86Thunks.foldFloat`.
+  /// Host and guest compute alike unless FPCR.FZ flushes, but for two results: NaNs, of which the host takes the
+  /// first operand's and makes negative ones, and the smallest normal number, which the guest, looking before it
+  /// rounds, may call an underflow. Both are recognised by their exponent and computed again by `SoftFloat`. MXCSR
+  /// has the guest's rounding mode and gathers the exceptions; see `X86Thunks.foldFloat`.
   extension X86Generator {
     /// Makes sure, once in a block, that FPCR lets the host compute and that MXCSR is the guest's.
     func prepareFloat() {
@@ -12,11 +12,14 @@
       if floatIsReady { return }
       floatIsReady = true
       a.load(.rax, .rbp, X86Generator.at(Slot.fpcr), wide: false)
-      a.test(.rax, immediate: 0x01c0_0000)
+      a.test(.rax, immediate: 0x0100_0000)
       leave(if: X86Condition.notEqual)
       a.arithmetic(.cmp, memory: .rbp, X86Generator.at(HostSlot.floatIsArmed), immediate: 0)
       let armed = a.jump(if: X86Condition.notEqual)
-      a.sse(0xae, 2, .rbp, X86Generator.at(HostSlot.floatClean))
+      a.shift(.shr, .rax, 22, wide: false)
+      a.arithmetic(.and, .rax, immediate: 3, wide: false)
+      a.lea(.rax, .rbp, .rax, 3, X86Generator.at(HostSlot.floatClean))
+      a.sse(0xae, 2, .rax, 0)
       a.store(.rbp, X86Generator.at(HostSlot.floatIsArmed), immediate: 1)
       a.bind(armed)
     }
@@ -212,26 +215,38 @@
         putScalar(d, double: double, isClear: true)
         setBack(stub)
       case .generalToSingle, .generalToDouble:
-        if u.high8 != 0 || (isUnsigned && isWide) { return stepOutside(thunks.step) }
+        if u.high8 != 0 { return stepOutside(thunks.step) }
         let double = u.operation(as: FloatConvertOp.self) == .generalToDouble
         prepareFloat()
         var n = use(u.rn)
-        if isUnsigned {
+        let d = claimVector(u.rd)
+        var slow: Int?
+        if isUnsigned && isWide {
+          // The host knows signed numbers only.
+          a.test(n, n)
+          slow = addStub(.slowAccess, from: a.jump(if: X86Condition.sign))
+        } else if isUnsigned {
           a.move(.rax, n, wide: false)
           n = .rax
         }
-        let d = defineVector(u.rd)
         a.sse(0x57, d, d)
         a.sse(0x2a, d, n.number, prefix: double ? 0xf2 : 0xf3, wide: isWide || isUnsigned)
         markWritten(d, zeroFrom64: true, zeroFrom32: !double)
+        if let slow { setBack(slow) }
       case .singleToGeneral, .doubleToGeneral:
-        // Truncation only; the host says 0x80... for what it cannot convert.
-        if u.high8 != 0 || u.rm != FPRounding.zero.rawValue || isUnsigned { return stepOutside(thunks.step) }
-        toGeneral(u, double: u.operation(as: FloatConvertOp.self) == .doubleToGeneral, wide: isWide)
+        // Truncation only.
+        if u.high8 != 0 || u.rm != FPRounding.zero.rawValue { return stepOutside(thunks.step) }
+        let double = u.operation(as: FloatConvertOp.self) == .doubleToGeneral
+        if isUnsigned {
+          toUnsigned(u, double: double, wide: isWide)
+        } else {
+          toGeneral(u, double: double, wide: isWide)
+        }
       default: stepOutside(thunks.step)
       }
     }
 
+    /// The host says 0x80... for what it cannot convert.
     private func toGeneral(_ u: MicroOp, double: Bool, wide: Bool) {
       prepareFloat()
       let n = useVector(u.rn)
@@ -241,6 +256,21 @@
       a.arithmetic(.cmp, .rax, .rcx, wide: wide)
       let stub = addStub(.slowAccess, from: a.jump(if: X86Condition.equal))
       a.move(d, .rax)
+      setDestinations(stub, d)
+      setBack(stub)
+      _ = define(u.rd)
+    }
+
+    /// A number from zero to less than 2 to the power of 32 or 63 by its exponent; others go the slow way.
+    private func toUnsigned(_ u: MicroOp, double: Bool, wide: Bool) {
+      prepareFloat()
+      let n = useVector(u.rn)
+      let d = registers.find(u.rd) ?? take(u.rd)
+      a.sse(0x7e, n, 0, prefix: 0x66, wide: double)
+      a.shift(.shr, .rax, double ? 52 : 23, wide: double)
+      a.arithmetic(.cmp, .rax, immediate: (double ? 1023 : 127) + (wide ? 63 : 32), wide: false)
+      let stub = addStub(.slowAccess, from: a.jump(if: X86Condition.aboveOrEqual))
+      a.sse(0x2c, d.number, n, prefix: double ? 0xf2 : 0xf3, wide: true)
       setDestinations(stub, d)
       setBack(stub)
       _ = define(u.rd)
@@ -279,8 +309,8 @@
       default: return callVector(flags: false)
       }
       let stub = checkLanes(double: double)
-      copyVector(d, 0)
-      markWritten(d, zeroFrom64: !isWhole)
+      // Zeros less zeros are negative when rounding down.
+      putVector(d, whole: isWhole)
       setBack(stub)
     }
 

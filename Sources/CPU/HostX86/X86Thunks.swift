@@ -116,15 +116,17 @@
       a.arithmetic(.or, .rcx, .rdx)
       a.arithmetic(.or, .rcx, .rbp, at(Slot.fpsr))
       a.store(.rbp, at(Slot.fpsr), .rcx)
+      a.sse(0xae, 2, .rbp, at(HostSlot.floatClean))
       a.store(.rbp, at(HostSlot.floatIsArmed), immediate: 0)
       a.bind(none)
     }
 
-    /// Keeps MXCSR before a call to Swift, or brings it back after.
+    /// Keeps MXCSR before a call to Swift, which rounds to nearest, or brings it back after.
     private static func guardFloat(_ a: inout X86Assembler, save: Bool) {
       a.arithmetic(.cmp, memory: .rbp, at(HostSlot.floatIsArmed), immediate: 0)
       let none = a.jump(if: X86Condition.equal)
       a.sse(0xae, save ? 3 : 2, .rbp, at(HostSlot.floatSaved))
+      if save { a.sse(0xae, 2, .rbp, at(HostSlot.floatClean)) }
       a.bind(none)
     }
 
