@@ -16,6 +16,9 @@ import Fabric
     private let firstFree: X86Assembler.Place
     private var next: X86Assembler.Place
     private(set) var compiledBlocks: UInt64 = 0
+    private var traces: [HostTrace] = []
+    /// Traces made since the arena was empty, those that are broken included.
+    var traceCount: Int { traces.count }
 
     /// Nil when the host gives no executable memory.
     init?(arenaSize: Int = 1 << 27, linksBlocks: Bool = true) {
@@ -47,8 +50,18 @@ import Fabric
       compiledBlocks &+= 1
     }
 
-    /// Makes direct exit `exit` of a compiled block go to another compiled block.
-    func link(_ from: BlockPointer, _ exit: Int, to block: BlockPointer) {
+    /// Makes direct exit `exit` of a compiled block go to another compiled block, and compiles the loop that this
+    /// closes, if any; `registers` are those of the core that is about to run it.
+    func link(
+      _ from: BlockPointer, _ exit: Int, to block: BlockPointer, blocks: UnsafeMutableRawPointer, registers: Regs
+    ) {
+      bindExit(from, exit, to: block)
+      if block.pointee.hostTrace == 0, let trace = HostTrace.find(from, exit, block) {
+        compile(trace, blocks: blocks, registers: registers)
+      }
+    }
+
+    private func bindExit(_ from: BlockPointer, _ exit: Int, to block: BlockPointer) {
       let offset = Int(exit == 0 ? from.pointee.hostLink0 : from.pointee.hostLink1)
       guard offset != 0, block.pointee.hostCode != 0, let code = place(block.pointee.hostCode) else { return }
       generator.a.bind(arena.writable + offset, to: code)
@@ -62,39 +75,91 @@ import Fabric
       generator.a.bind(arena.writable + offset, to: arena.writable + stub)
     }
 
+    // MARK: Traces
+
+    private func compile(_ trace: HostTrace, blocks: UnsafeMutableRawPointer, registers: Regs) {
+      guard !isNearlyFull else { return }
+      generator.a.cursor = next
+      guard generator.translate(trace, base: blocks, registers: registers) else { return }
+      var trace = generator.trace
+      let head = trace.blocks[0]
+      trace.ownCode = head.pointee.hostCode
+      traces.append(trace)
+      for block in trace.blocks { block.pointee.hostTrace = UInt32(traces.count) }
+      head.pointee.hostCode = UInt64(UInt(bitPattern: next + arena.shift))
+      next = generator.a.cursor + (16 - (generator.a.cursor - arena.writable) & 15) & 15
+      bindIncoming(head)
+    }
+
+    /// Lets nobody run a trace's code beyond the block where it is, as one of its blocks is no more.
+    private func breakTrace(_ number: UInt32) {
+      let trace = traces[Int(number) - 1]
+      for jump in trace.heads { leaveAlways(jump) }
+      neverGoRound(trace.round)
+      for block in trace.blocks { block.pointee.hostTrace = 0 }
+      let head = trace.blocks[0]
+      head.pointee.hostCode = trace.ownCode
+      if head.isValid { bindIncoming(head) }
+    }
+
+    /// Makes all that is linked to a block go to the code that it has now.
+    private func bindIncoming(_ block: BlockPointer) {
+      var entry = block.pointee.incoming
+      while let from = BlockPointer(bitPattern: UInt(truncatingIfNeeded: entry & ~1)) {
+        let exit = Int(truncatingIfNeeded: entry & 1)
+        entry = exit == 0 ? from.pointee.nextIncoming0 : from.pointee.nextIncoming1
+        if from.pointee.hostCode != 0 { bindExit(from, exit, to: block) }
+      }
+    }
+
     private func place(_ code: UInt64) -> X86Assembler.Place? {
       X86Assembler.Place(bitPattern: UInt(truncatingIfNeeded: code)).map { $0 - arena.shift }
     }
 
-    /// Lets nobody run the block's code again: the jump at its head that leaves when the budget is short becomes
-    /// an unconditional one (`0F 88` becomes `NOP; JMP`, of the same length).
+    /// Lets nobody run the block's code again.
     func invalidate(_ block: BlockPointer) {
+      if block.pointee.hostTrace != 0 { breakTrace(block.pointee.hostTrace) }
       guard block.pointee.hostCode != 0 else { return }
       block.pointee.hostCode = 0
-      let jump = arena.writable + Int(block.pointee.hostHead) - 2
+      leaveAlways(block.pointee.hostHead)
+      if block.pointee.hostLoop != 0 { neverGoRound(block.pointee.hostLoop) }
+    }
+
+    /// The jump at a head that leaves when the budget is short becomes an unconditional one (`0F 88` becomes
+    /// `NOP; JMP`, of the same length).
+    private func leaveAlways(_ head: UInt32) {
+      let jump = arena.writable + Int(head) - 2
       jump[0] = 0x90
       jump[1] = 0xe9
-      guard block.pointee.hostLoop != 0 else { return }
-      // The jump to the next round becomes a NOP of six bytes; a jump out follows.
-      let round = arena.writable + Int(block.pointee.hostLoop) - 2
+    }
+
+    /// The jump to the next round becomes a NOP of six bytes; a jump out follows.
+    private func neverGoRound(_ loop: UInt32) {
+      let round = arena.writable + Int(loop) - 2
       for (index, byte) in HostCode.nop6.enumerated() { round[index] = byte }
     }
 
     private static let nop6: [UInt8] = [0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00]
 
     /// Forgets all code; all blocks are forgotten, too.
-    func recycle() { next = firstFree }
+    func recycle() {
+      next = firstFree
+      traces.removeAll(keepingCapacity: true)
+    }
   }
 #else
   /// No code generator for this host: the interpreter does everything.
   final class HostCode {
     let isNearlyFull = false
     let compiledBlocks: UInt64 = 0
+    let traceCount = 0
     init?(arenaSize: Int = 0, linksBlocks: Bool = true) { return nil }
     func compile(_ block: BlockPointer, blocks: UnsafeMutableRawPointer, registers: Regs) {}
     typealias Enter = @convention(c) (UnsafeMutableRawPointer, UInt) -> Int
     let enter: Enter = { _, _ in HostExit.dispatch }
-    func link(_ from: BlockPointer, _ exit: Int, to block: BlockPointer) {}
+    func link(
+      _ from: BlockPointer, _ exit: Int, to block: BlockPointer, blocks: UnsafeMutableRawPointer, registers: Regs
+    ) {}
     func unlink(_ from: BlockPointer, _ exit: Int) {}
     func invalidate(_ block: BlockPointer) {}
     func recycle() {}

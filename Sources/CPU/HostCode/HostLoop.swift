@@ -1,5 +1,6 @@
-/// Finds out whether a block branches to its own start and which registers it then may keep in host registers
-/// from round to round: all that it names, if they are few and nothing in it needs them in memory.
+/// Finds out whether a block branches to its own start, or blocks to each other in a circle, and which registers then
+/// may stay in host registers from round to round: all that they name, if they are few and nothing in them needs
+/// them in memory.
 struct HostLoop {
   private(set) var exists = false
   /// Bit n: slot n is read or written, scratch slots not counted.
@@ -19,62 +20,84 @@ struct HostLoop {
   private static let fleeting: UInt64 = 1 << UInt64(Slot.zr) | 1 << UInt64(Slot.sink) | 1 << UInt64(Slot.temporary)
     | 1 << UInt64(Slot.temporary2)
 
-  mutating func find(in block: BlockPointer) {
+  mutating func find(in trace: HostTrace) {
     exists = false
-    let last = Int(block.pointee.opCount) - 1
-    let end = (block.ops + last).pointee
-    guard last > 0, end.imm == 0, HostLoop.branches(unsafeBitCast(end.op, to: Operation.self)) else { return }
-    var named: UInt64 = 1 &<< UInt64(end.rn & 63)
+    named = 0
     written = 0
-    var vectors: UInt32 = 0
-    var computesFloat = false
-    var movesControl = false
-    for index in 0..<last {
-      let u = block.ops[index]
-      let operation = unsafeBitCast(u.op, to: Operation.self)
-      switch operation {
-      case .vector:
-        let use = VectorUse(u)
-        vectors |= use.vectors
-        if use.isFloat { computesFloat = true }
-        named |= use.general
-        written |= use.general
-        continue
-      case .mrsSlot, .msrSlot: movesControl = movesControl || u.imm == UInt64(Slot.fpcr) || u.imm == UInt64(Slot.fpsr)
-      case .vectorMemory, .unprivilegedLoad, .unprivilegedStore, .loadExclusive, .storeExclusive,
-        .loadExclusivePair, .storeExclusivePair, .mrs, .mrsNZCV, .msrNZCV, .sev, .crc32:
-        return
-      case .madd64, .madd32, .msub64, .msub32, .smaddl, .smsubl, .umaddl, .umsubl:
-        named |= 1 &<< UInt64(u.aux & 63)
-      default: break
+    vectors = 0
+    computesFloat = false
+    movesControl = false
+    if trace.blocks.count == 1 {
+      let block = trace.blocks[0]
+      let end = block.ops[Int(block.pointee.opCount) - 1]
+      guard block.pointee.opCount > 1, end.imm == 0, HostLoop.branches(unsafeBitCast(end.op, to: Operation.self))
+      else { return }
+    }
+    for block in trace.blocks {
+      let last = Int(block.pointee.opCount) - 1
+      for index in 0..<last { guard add(block.ops[index]) else { return } }
+      let end = block.ops[last]
+      if HostLoop.looksAtRegister(unsafeBitCast(end.op, to: Operation.self)) {
+        named |= 1 &<< UInt64(end.rn & 63)
       }
-      if u.rn < 64 { named |= 1 &<< UInt64(u.rn) }
-      if u.rm < 64 { named |= 1 &<< UInt64(u.rm) }
-      if u.rd < 64 { named |= 1 &<< UInt64(u.rd) }
-      let form = AccessForm(operation)
-      if let form {
-        // Slots from 64 on are halves of vector registers.
-        if u.rd >= 64 { vectors |= 1 &<< UInt32((u.rd &>> 1) & 31) }
-        if form.isPair && u.rm >= 64 { vectors |= 1 &<< UInt32((u.rm &>> 1) & 31) }
-        if form.isStore || form.isVector { continue }
-      }
-      if u.rd < 64 { written |= 1 &<< UInt64(u.rd) }
-      if let form, form.isPair, u.rm < 64 { written |= 1 &<< UInt64(u.rm) }
     }
     guard named.nonzeroBitCount <= HostLoop.limit else { return }
     slots = named & ~HostLoop.fleeting
     written &= slots
-    self.vectors = vectors.nonzeroBitCount <= HostLoop.vectorLimit ? vectors : 0
-    self.computesFloat = computesFloat && !movesControl
+    if vectors.nonzeroBitCount > HostLoop.vectorLimit { vectors = 0 }
+    if movesControl { computesFloat = false }
     exists = true
+  }
+
+  private var named: UInt64 = 0
+  private var movesControl = false
+
+  /// Adds the registers of a micro-op; false if it wants them in memory.
+  private mutating func add(_ u: MicroOp) -> Bool {
+    let operation = unsafeBitCast(u.op, to: Operation.self)
+    switch operation {
+    case .vector:
+      let use = VectorUse(u)
+      vectors |= use.vectors
+      if use.isFloat { computesFloat = true }
+      named |= use.general
+      written |= use.general
+      return true
+    case .mrsSlot, .msrSlot:
+      movesControl = movesControl || u.imm == UInt64(Slot.fpcr) || u.imm == UInt64(Slot.fpsr)
+    case .vectorMemory, .unprivilegedLoad, .unprivilegedStore, .loadExclusive, .storeExclusive,
+      .loadExclusivePair, .storeExclusivePair, .mrs, .mrsNZCV, .msrNZCV, .sev, .crc32:
+      return false
+    case .madd64, .madd32, .msub64, .msub32, .smaddl, .smsubl, .umaddl, .umsubl:
+      named |= 1 &<< UInt64(u.aux & 63)
+    default: break
+    }
+    if u.rn < 64 { named |= 1 &<< UInt64(u.rn) }
+    if u.rm < 64 { named |= 1 &<< UInt64(u.rm) }
+    if u.rd < 64 { named |= 1 &<< UInt64(u.rd) }
+    let form = AccessForm(operation)
+    if let form {
+      // Slots from 64 on are halves of vector registers.
+      if u.rd >= 64 { vectors |= 1 &<< UInt32((u.rd &>> 1) & 31) }
+      if form.isPair && u.rm >= 64 { vectors |= 1 &<< UInt32((u.rm &>> 1) & 31) }
+      if form.isStore || form.isVector { return true }
+    }
+    if u.rd < 64 { written |= 1 &<< UInt64(u.rd) }
+    if let form, form.isPair, u.rm < 64 { written |= 1 &<< UInt64(u.rm) }
+    return true
+  }
+
+  private static func looksAtRegister(_ operation: Operation) -> Bool {
+    switch operation {
+    case .cbz64, .cbz32, .cbnz64, .cbnz32, .tbz, .tbnz: true
+    default: false
+    }
   }
 
   private static func branches(_ operation: Operation) -> Bool {
     switch operation {
-    case .b, .bEQ, .bNE, .bCS, .bCC, .bMI, .bPL, .bVS, .bVC, .bHI, .bLS, .bGE, .bLT, .bGT, .bLE, .cbz64, .cbz32,
-      .cbnz64, .cbnz32, .tbz, .tbnz:
-      true
-    default: false
+    case .b, .bEQ, .bNE, .bCS, .bCC, .bMI, .bPL, .bVS, .bVC, .bHI, .bLS, .bGE, .bLT, .bGT, .bLE: true
+    default: looksAtRegister(operation)
     }
   }
 }

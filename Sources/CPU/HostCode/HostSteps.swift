@@ -119,7 +119,7 @@ extension Core {
     linkFrom = nil
     if r[Slot.attention] != 0 { return nil }
     if let next = exit == 0 ? block.pointee.chain0 : block.pointee.chain1, next.isValid {
-      cache.host?.link(block, exit, to: next)
+      cache.host?.link(block, exit, to: next, blocks: cache.arenaBase, registers: r)
       return next
     }
     linkPC = pc

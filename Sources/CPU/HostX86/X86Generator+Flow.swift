@@ -46,12 +46,22 @@
       setAddress(d, Int64(bitPattern: displacement))
     }
 
+    /// Goes on within the trace by direct exit `exit`; false if the block's code ends there.
+    private func goesOnward(_ exit: Int) -> Bool {
+      switch onward {
+      case .out: return false
+      case .next(let taken): return taken == exit
+      case .round(let taken):
+        guard taken == exit else { return false }
+        closeLoop()
+        goRound()
+        return true
+      }
+    }
+
     func branch(_ u: MicroOp) {
       goesOn = false
-      if loop.exists && u.imm == 0 {
-        closeLoop()
-        return goRound()
-      }
+      if goesOnward(0) { return }
       writeBack(all: false)
       goTo(u.imm, exit: 0)
     }
@@ -63,6 +73,7 @@
 
     func fallThrough(_ u: MicroOp) {
       goesOn = false
+      if goesOnward(1) { return }
       writeBack(all: false)
       goTo(UInt64(u.aux), exit: 1)
     }
@@ -70,17 +81,22 @@
     /// Ends with both exits; the host's flags decide.
     private func split(_ condition: UInt8, _ u: MicroOp) {
       goesOn = false
-      if loop.exists {
+      switch onward {
+      case .out: break
+      case .next(let exit): return leaveTrace(if: exit == 0 ? condition ^ 1 : condition)
+      case .round(let exit):
         closeLoop()
-        let out = a.jump(if: condition ^ 1)
+        let out = a.jump(if: exit == 0 ? condition ^ 1 : condition)
         goRound()
         a.bind(out)
+        if trace.blocks.count > 1 { return leaveTrace() }
         if pendingFlags >= 0 { storeFlags() }
         writeBack(all: false)
         return goTo(UInt64(u.aux), exit: 1)
       }
       if pendingFlags >= 0 { storeFlags() }
       writeBack(all: false)
+      block.pointee.hostSplit = thunks.offset(a.cursor)
       let taken = a.jump(if: condition)
       if isInPage(Int64(block.pointee.pageOffset) &+ Int64(bitPattern: u.imm)) {
         link(taken, exit: 0)

@@ -44,6 +44,20 @@
     var loop = HostLoop()
     /// Whether a block may go round without leaving (`TranslationRules.linksBlocks`).
     var keepsLoops = true
+    /// The blocks being translated: one, or those of a loop.
+    private(set) var trace = HostTrace()
+    private var member = 0
+    /// Where the block being translated leads.
+    enum Onward {
+      /// Out by both exits.
+      case out
+      /// By one exit to the trace's next block, or to its first one again.
+      case next(exit: Int)
+      case round(exit: Int)
+    }
+    var onward = Onward.out
+    /// A micro-op left the rest of its block to the interpreter.
+    private var leftEarly = false
     private var loopPlaces: (UInt64, UInt64) = (0, 0)
     private var loopVectors: (UInt64, UInt64) = (0, 0)
     private var loopDirty: (general: UInt16, vectors: UInt16) = (0, 0)
@@ -52,8 +66,10 @@
 
     /// Code that is written behind the block, where it does not disturb.
     struct Stub {
-      enum Kind: UInt8 { case slowAccess, resume, link, loopHead }
+      enum Kind: UInt8 { case slowAccess, resume, link, loopHead, boundary, side }
       var kind: Kind
+      /// Which block of the trace, and which of its micro-ops.
+      var member: UInt8
       var index: Int32
       /// Displacement of the jump to the stub.
       var from: X86Assembler.Place
@@ -151,33 +167,83 @@
 
     /// Writes the code of `block` at `a.cursor`; false if it does not fit the tables.
     func translate(_ block: BlockPointer, base: UnsafeMutableRawPointer, registers guess: Regs) -> Bool {
-      self.block = block
+      trace.begin(block)
+      loop = HostLoop()
+      if keepsLoops { loop.find(in: trace) }
+      guard prepare(base: base, registers: guess) else { return false }
+      let head = startBlock()
+      block.pointee.hostHead = thunks.offset(head)
+      block.pointee.hostLoop = 0
+      onward = loop.exists ? .round(exit: 0) : .out
+      if loop.exists { enterLoop() }
+      guard translateMicroOps() else { return false }
+      finish(head)
+      return true
+    }
+
+    /// Writes the code of a loop of several blocks at `a.cursor`; false if something in it ends its block early.
+    func translate(_ trace: HostTrace, base: UnsafeMutableRawPointer, registers guess: Regs) -> Bool {
+      self.trace = trace
+      loop.find(in: trace)
+      guard prepare(base: base, registers: guess) else { return false }
+      let head = startBlock()
+      self.trace.heads.append(thunks.offset(head))
+      enterLoop()
+      while true {
+        let exit = trace.exits[member]
+        let isLast = member + 1 == trace.blocks.count
+        onward = isLast ? .round(exit: exit) : .next(exit: exit)
+        guard translateMicroOps(), endsWhole else { return false }
+        if isLast { break }
+        member += 1
+        selectMember()
+        findNeededFlags(Int(block.pointee.opCount))
+        let boundary = startBlock()
+        self.trace.heads.append(thunks.offset(boundary))
+        _ = addStub(.boundary, from: boundary)
+      }
+      member = 0
+      selectMember()
+      finish(head)
+      return true
+    }
+
+    private func prepare(base: UnsafeMutableRawPointer, registers guess: Regs) -> Bool {
       self.guess = guess
-      ops = block.ops
       blockBase = base
-      blockReference = UInt64(truncatingIfNeeded: UnsafeMutableRawPointer(block) - base)
-      let count = Int(block.pointee.opCount)
-      guard count < 256 else { return false }
-      findNeededFlags(count)
+      for block in trace.blocks where block.pointee.opCount >= 256 { return false }
+      member = 0
+      selectMember()
+      findNeededFlags(Int(block.pointee.opCount))
       registers.reset()
       forgetVectors()
       stubCount = 0
-      hostHasFlags = false
       hostFlagsAreFloat = false
       pendingFlags = -1
       floatIsReady = false
-      goesOn = true
       definedSlots = 0
-      loop.find(in: block)
-      if !keepsLoops { loop = HostLoop() }
+      leftEarly = false
+      return true
+    }
 
-      let budget = block.pointee.count
-      a.arithmetic(.sub, .r15, immediate: budget)
-      let head = a.jump(if: X86Condition.sign)
-      block.pointee.hostHead = thunks.offset(head)
-      block.pointee.hostLoop = 0
-      if loop.exists { enterLoop() }
+    /// Makes `member` the block being translated.
+    private func selectMember() {
+      block = trace.blocks[member]
+      ops = block.ops
+      blockReference = UInt64(truncatingIfNeeded: UnsafeMutableRawPointer(block) - blockBase)
+    }
+
+    /// Takes the block's instructions off the budget; gives the jump to where that was too little.
+    private func startBlock() -> X86Assembler.Place {
+      a.arithmetic(.sub, .r15, immediate: block.pointee.count)
+      hostHasFlags = false
+      return a.jump(if: X86Condition.sign)
+    }
+
+    private func translateMicroOps() -> Bool {
+      let count = Int(block.pointee.opCount)
       index = 0
+      goesOn = true
       while index < count && goesOn {
         registers.unpinAll()
         vectors.unpinAll()
@@ -186,14 +252,26 @@
         if stubCount > X86Generator.stubLimit - 8 { return false }
         index += 1
       }
+      return true
+    }
+
+    /// Whether the micro-ops were translated up to the last one.
+    private var endsWhole: Bool { index == Int(block.pointee.opCount) && !leftEarly }
+
+    /// What is written behind the code: the way out at the head, and the stubs.
+    private func finish(_ head: X86Assembler.Place) {
       a.bind(head)
       headExit = a.cursor
-      a.arithmetic(.add, .r15, immediate: budget)
+      leaveAtHead()
+      for number in 0..<stubCount { write(stubs[number]) }
+    }
+
+    /// Leaves at the head of the current block, which the budget does not pay for.
+    private func leaveAtHead() {
+      a.arithmetic(.add, .r15, immediate: block.pointee.count)
       a.move(.rcx, immediate: blockReference)
       a.move(.rax, immediate: UInt64(HostExit.head))
       a.jump(to: thunks.exitAt)
-      for number in 0..<stubCount { write(stubs[number]) }
-      return true
     }
 
     private func findNeededFlags(_ count: Int) {
@@ -212,6 +290,10 @@
     /// Loads what a loop keeps in registers; from here on all that it ever writes counts as dirty.
     private func enterLoop() {
       index = 0
+      guard loop.exists else {
+        loopHead = a.cursor
+        return
+      }
       if loop.computesFloat { prepareFloat() }
       var rest = loop.slots
       while rest != 0 {
@@ -247,6 +329,12 @@
 
     /// Brings the registers where they were at the loop's head, the host's flags untouched.
     func closeLoop() {
+      if !loop.exists {
+        writeBack(all: false)
+        registers.reset()
+        forgetVectors()
+        return
+      }
       if !isClosed(registers, loop.slots, loopPlaces) {
         writeBack(registers.snapshot, registers.dirty, all: true)
         registers.restore(loopPlaces, dirty: loopDirty.general)
@@ -267,7 +355,7 @@
     /// Whether a compare may leave its flags in the host until the branch that goes round: what stands between is
     /// done by MOV and LEA.
     var mayDeferFlags: Bool {
-      guard loop.exists, !flagsAreNeededAtStart else { return false }
+      guard loop.exists, trace.blocks.count == 1, !flagsAreNeededAtStart else { return false }
       let last = Int(block.pointee.opCount) - 1
       guard index < last else { return false }
       for position in (index + 1)..<last {
@@ -281,6 +369,7 @@
 
     /// The way back to the loop's head: the budget of a round is taken, registers stay where they are.
     func goRound() {
+      if trace.blocks.count > 1 { return goRoundTrace() }
       let isRepeated = pendingFlags >= 0 && mayRepeat(pendingFlags)
       if pendingFlags >= 0 && !isRepeated { takeFlags() }
       let count = block.pointee.count
@@ -290,6 +379,24 @@
       block.pointee.hostLoop = thunks.offset(round)
       let stub = addStub(.loopHead, from: a.jump())
       if pendingFlags >= 0 { setDetail(stub, isRepeated ? 2 &+ Int32(truncatingIfNeeded: pendingFlags) : 1) }
+    }
+
+    private func goRoundTrace() {
+      let first = trace.blocks[0]
+      a.arithmetic(.sub, .r15, immediate: first.pointee.count)
+      let round = a.jump(if: X86Condition.notSign)
+      a.bind(round, to: loopHead)
+      trace.round = thunks.offset(round)
+      _ = addStub(.loopHead, from: a.jump())
+    }
+
+    /// Leaves the trace by the other exit of the current block: its own code has the jump that decides, which finds
+    /// the host's flags as they are.
+    func leaveTrace(if condition: UInt8) { _ = addStub(.side, from: a.jump(if: condition)) }
+
+    func leaveTrace() {
+      writeBack(all: false)
+      a.jump(to: thunks.place(block.pointee.hostSplit))
     }
 
     /// Micro-op and block as the thunks take them: offsets from the arena's base.
@@ -302,7 +409,7 @@
 
     func addStub(_ kind: Stub.Kind, from place: X86Assembler.Place) -> Int {
       let stub = Stub(
-        kind: kind, index: Int32(truncatingIfNeeded: index), from: place, back: a.cursor,
+        kind: kind, member: UInt8(truncatingIfNeeded: member), index: Int32(truncatingIfNeeded: index), from: place, back: a.cursor,
         slots: registers.snapshot, vectors: vectors.snapshot, dirty: registers.dirty,
         dirtyVectors: vectors.dirty)
       (stubs + stubCount).initialize(to: stub)
@@ -321,6 +428,10 @@
 
     private func write(_ stub: Stub) {
       a.bind(stub.from)
+      if Int(stub.member) != member {
+        member = Int(stub.member)
+        selectMember()
+      }
       index = Int(stub.index)
       switch stub.kind {
       case .resume:
@@ -344,6 +455,12 @@
         }
         writeBack(stub, all: false)
         a.jump(to: headExit)
+      case .boundary:
+        writeBack(stub, all: false)
+        leaveAtHead()
+      case .side:
+        writeBack(stub, all: false)
+        a.jump(to: thunks.place(block.pointee.hostSplit))
       case .slowAccess:
         if stub.detail != 0 {
           // The guess about the half was wrong: RAX is the address, RDX the tag, RCX the entry's offset.
@@ -383,6 +500,7 @@
       writeBack(all: true)
       leave()
       goesOn = false
+      leftEarly = true
     }
 
     /// Lets Swift execute the current micro-op, whatever registers it reads and writes.

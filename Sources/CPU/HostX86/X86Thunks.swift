@@ -23,6 +23,9 @@
     let foldFloat: X86Assembler.Place
     private let origin: X86Assembler.Place
 
+    /// The place at an offset.
+    func place(_ offset: UInt32) -> X86Assembler.Place { origin + Int(offset) }
+
     private static let parkBit: UInt64 = 1 << 62
     private static let saved: [X86Register] = [.rsi, .rdi, .r8, .r9, .r10, .r11]
     private static let preserved: [X86Register] = [.rbx, .rbp, .r12, .r13, .r14, .r15]

@@ -14,7 +14,8 @@ struct BlockHeader {
   var mode: UInt32
   /// Offset of the first instruction in its page.
   var pageOffset: UInt16
-  var reserved: UInt16
+  /// How often a trace was tried that begins here.
+  var traceTries: UInt16
   /// Blocks to follow on the two direct exits, when in the same page; nil when not linked.
   var chain0: BlockPointer?
   var chain1: BlockPointer?
@@ -40,6 +41,10 @@ struct BlockHeader {
   /// Where those at the direct exits lead when they are not linked.
   var hostStub0: UInt32 = 0
   var hostStub1: UInt32 = 0
+  /// The offset of the jump at the block's end that decides between the direct exits; 0 = none.
+  var hostSplit: UInt32 = 0
+  /// The number of the trace of which the block is part, from 1; 0 = none.
+  var hostTrace: UInt32 = 0
   /// Runs until the block is worth compiling.
   var heat: Int32
 

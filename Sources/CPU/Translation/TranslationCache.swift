@@ -166,7 +166,7 @@ final class TranslationCache {
     block.initialize(
       to: BlockHeader(
         guardCount: Int64(count), count: Int32(count), opCount: Int32(ops.count), mode: mode,
-        pageOffset: UInt16(truncatingIfNeeded: offset), reserved: 0, chain0: nil, chain1: nil,
+        pageOffset: UInt16(truncatingIfNeeded: offset), traceTries: 0, chain0: nil, chain1: nil,
         alternate: alternate, nextInPage: page.pointee.firstBlock,
         physical: page.pointee.physical | UInt64(offset), heat: rules.threshold))
     let opsPointer = block.ops
