@@ -76,6 +76,13 @@ public final class GuestRAM {
     return true
   }
 
+  /// Lets `fill` write `count` bytes at `address`; false, without a call, when the range is not all RAM.
+  public func load(_ count: Int, at address: UInt64, fill: (UnsafeMutableRawBufferPointer) -> Void) -> Bool {
+    guard count > 0, isRAM(address, count: UInt64(count)) else { return count == 0 }
+    fill(UnsafeMutableRawBufferPointer(start: base + Int(address), count: count))
+    return true
+  }
+
   /// `count` bytes from `address`; nil when the range is not all RAM.
   public func bytes(at address: UInt64, count: Int) -> [UInt8]? {
     guard count >= 0, isRAM(address, count: UInt64(count)) else { return nil }

@@ -31,14 +31,15 @@ public struct Decoder: Sendable {
 
   init(rows: [InstructionRow]) {
     let specific = rows.sorted { $0.pattern.mask.nonzeroBitCount > $1.pattern.mask.nonzeroBitCount }
-    var buckets = [[UInt16]](repeating: [], count: 1 << Self.keyWidth)
-    for (number, row) in specific.enumerated() {
+    var buckets = Buckets(count: 1 << Self.keyWidth)
+    for row in specific {
+      buckets.beginRow()
       // All keys that agree with the row's fixed bits: count through the free bits of the key.
       let free = Self.keyMask & ~row.pattern.mask
       let base = row.pattern.value & Self.keyMask
       var choice: UInt32 = 0
       repeat {
-        buckets[Self.key(of: base | choice)].append(UInt16(truncatingIfNeeded: number))
+        buckets.append(to: Self.key(of: base | choice))
         choice = (choice &- free) & free
       } while choice != 0
     }
@@ -52,21 +53,62 @@ public struct Decoder: Sendable {
       excluded += row.excluded
     }
     var candidates: [Candidate] = []
-    var runOfBucket: [[UInt16]: UInt32] = [[]: 0]
-    var runs = [UInt32](repeating: 0, count: buckets.count)
-    for (key, bucket) in buckets.enumerated() {
-      if let run = runOfBucket[bucket] {
+    var runOfList = [UInt32?](repeating: nil, count: buckets.lists.count)
+    runOfList[0] = 0
+    var runs = [UInt32](repeating: 0, count: buckets.listOfKey.count)
+    for (key, list) in buckets.listOfKey.enumerated() {
+      if let run = runOfList[Int(list)] {
         runs[key] = run
         continue
       }
-      let run = UInt32(truncatingIfNeeded: candidates.count | bucket.count << 20)
-      candidates += bucket.map { prototypes[Int($0)] }
-      runOfBucket[bucket] = run
+      let rows = buckets.rows(of: list)
+      let run = UInt32(truncatingIfNeeded: candidates.count | rows.count << 20)
+      candidates += rows.map { prototypes[$0] }
+      runOfList[Int(list)] = run
       runs[key] = run
     }
     self.candidates = candidates
     self.excluded = excluded
     self.runs = runs
+  }
+
+  /// The lists of row numbers that keys have while rows are dealt out in order. Keys with equal lists share one,
+  /// which is named by a number, so that nothing is compared: lists are chains, each its parent and one row.
+  private struct Buckets {
+    /// List 0 is the empty one.
+    private(set) var lists: [(parent: UInt32, row: Int)] = [(0, -1)]
+    private(set) var listOfKey: [UInt32]
+    /// For each list, the one that it has become with the current row; 0 if no key has needed it.
+    private var successors: [UInt32] = [0]
+    private var row = -1
+
+    init(count: Int) { listOfKey = [UInt32](repeating: 0, count: count) }
+
+    mutating func beginRow() {
+      row += 1
+      successors = [UInt32](repeating: 0, count: lists.count)
+    }
+
+    mutating func append(to key: Int) {
+      let list = listOfKey[key]
+      var successor = successors[Int(list)]
+      if successor == 0 {
+        successor = UInt32(truncatingIfNeeded: lists.count)
+        lists.append((list, row))
+        successors[Int(list)] = successor
+      }
+      listOfKey[key] = successor
+    }
+
+    func rows(of list: UInt32) -> [Int] {
+      var rows: [Int] = []
+      var list = list
+      while list != 0 {
+        rows.append(lists[Int(list)].row)
+        list = lists[Int(list)].parent
+      }
+      return rows.reversed()
+    }
   }
 
   /// The instruction `word` encodes, or nil if the word is UNALLOCATED on the Cortex-A72.

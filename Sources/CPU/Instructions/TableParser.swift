@@ -16,15 +16,15 @@ struct TableParser {
   static func parse(_ texts: [String]) -> TableParser {
     var parser = TableParser()
     for text in texts {
-      for line in text.split(separator: "\n") { parser.read(line) }
+      for line in text.pieces(at: "\n") { parser.read(line) }
     }
     return parser
   }
 
   private mutating func read(_ line: Substring) {
-    var columns = line.split(separator: "|", omittingEmptySubsequences: false).map(Self.trimmed)
+    var columns = line.pieces(at: "|", keepingEmpty: true).map(Self.trimmed)
     guard let head = columns.first, !head.isEmpty else { return }
-    if head.first == "#" {
+    if head.utf8.first == UInt8(ascii: "#") {
       section = String(Self.trimmed(head.dropFirst()))
       shared = columns.count > 1 ? Self.items(columns[1]) : []
       return
@@ -35,7 +35,7 @@ struct TableParser {
     }
     if columns.count == 4 { columns.append("") }
     var shape = PatternReader()
-    for token in columns[1].split(separator: " ") { shape.read(token) }
+    for token in columns[1].pieces(at: " ") { shape.read(token) }
     if shape.position != 0 { faults.append("\(head): pattern is not 32 bits wide") }
 
     var attributes: InstructionAttributes = []
@@ -74,14 +74,14 @@ struct TableParser {
   ]
 
   private static func trimmed(_ text: Substring) -> Substring {
-    var text = text
-    while text.first == " " { text.removeFirst() }
-    while text.last == " " { text.removeLast() }
-    return text
+    var text = text.utf8
+    while text.first == UInt8(ascii: " ") { text.removeFirst() }
+    while text.last == UInt8(ascii: " ") { text.removeLast() }
+    return Substring(text)
   }
 
   private static func items(_ text: Substring) -> [Substring] {
-    text.split(separator: ",").map(trimmed).filter { !$0.isEmpty }
+    text.pieces(at: ",").map(trimmed).filter { !$0.isEmpty }
   }
 }
 
@@ -99,7 +99,7 @@ private struct PatternReader {
       fixed.mask |= bits.mask << position
       fixed.value |= bits.value << position
     } else {
-      let parts = token.split(separator: ":")
+      let parts = token.pieces(at: ":")
       let width = parts.count == 2 ? Int(parts[1]) ?? 0 : 1
       position -= width
       fields.append(InstructionField(name: String(parts[0]), position: position, width: width))
@@ -109,8 +109,8 @@ private struct PatternReader {
   /// The words in which all of `conditions` (`size=11 Q=0`) hold; nil if one does not fit its field.
   func pattern(of conditions: Substring) -> BitPattern? {
     var result = BitPattern()
-    for condition in conditions.split(separator: " ") {
-      let sides = condition.split(separator: "=")
+    for condition in conditions.pieces(at: " ") {
+      let sides = condition.pieces(at: "=")
       guard sides.count == 2, let field = fields.first(where: { $0.name == sides[0] }),
         let bits = Self.bits(sides[1]), sides[1].utf8.count == field.width
       else { return nil }
@@ -135,5 +135,14 @@ private struct PatternReader {
       }
     }
     return result
+  }
+}
+
+extension StringProtocol where SubSequence == Substring {
+  /// What lies between separators. Works on bytes: the tables are read at every start of the program.
+  func pieces(at separator: Unicode.Scalar, keepingEmpty: Bool = false) -> [Substring] {
+    let whole = self[...].utf8
+    let byte = UInt8(ascii: separator)
+    return whole.split(separator: byte, omittingEmptySubsequences: !keepingEmpty).map { Substring($0) }
   }
 }

@@ -100,14 +100,14 @@ private struct RegisterTextParser {
 
   mutating func parse() {
     rows.append(RegisterRow.missing)
-    for line in TrapText.rows.split(separator: "\n") where !line.contains("//") { parseRule(line) }
-    for line in RegisterText.rows.split(separator: "\n") where !line.contains("//") { parseRow(line) }
+    for line in TrapText.rows.pieces(at: "\n") where !line.hasPrefix("//") { parseRule(line) }
+    for line in RegisterText.rows.pieces(at: "\n") where !line.hasPrefix("//") { parseRow(line) }
     addDebugPairs()
     addReservedIdentification()
   }
 
   private mutating func parseRule(_ line: Substring) {
-    let words = line.split(separator: " ")
+    let words = line.pieces(at: " ")
     guard words.count == 7, let control = slot(words[3]) else {
       problems.append("trap: \(line)")
       return
@@ -120,7 +120,7 @@ private struct RegisterTextParser {
       guard let value = level.wholeNumberValue, value < 4 else { problems.append("trap: \(line)"); return }
       rule.levels |= UInt8(1) << UInt8(value)
     }
-    for bit in words[4].split(separator: ",") {
+    for bit in words[4].pieces(at: ",") {
       guard let value = number(bit), value < 64 else { problems.append("trap: \(line)"); return }
       rule.bits |= 1 << value
     }
@@ -133,7 +133,7 @@ private struct RegisterTextParser {
   }
 
   private mutating func parseRow(_ line: Substring) {
-    let words = line.split(separator: " ")
+    let words = line.pieces(at: " ")
     guard words.count >= 9, let behaviour = behaviours[String(words[7])] else {
       problems.append("register: \(line)")
       return
@@ -166,8 +166,8 @@ private struct RegisterTextParser {
 
   private mutating func parseTraps(_ text: Substring, into row: inout RegisterRow, line: Substring) {
     guard text != "-" else { return }
-    for (position, word) in text.split(separator: ",").enumerated() {
-      let parts = word.split(separator: ".")
+    for (position, word) in text.pieces(at: ",").enumerated() {
+      let parts = word.pieces(at: ".")
       guard position < 4, let rule = ruleNames.firstIndex(of: String(parts[0])) else {
         problems.append("trap \(word) of: \(line)")
         return
@@ -182,7 +182,7 @@ private struct RegisterTextParser {
   }
 
   private mutating func parseOption(_ word: Substring, into row: inout RegisterRow, line: Substring) {
-    let parts = word.split(separator: "=")
+    let parts = word.pieces(at: "=")
     guard parts.count == 2 else { problems.append("option \(word) of: \(line)"); return }
     if parts[0] == "slot", let slot = slot(parts[1]) {
       row.slot = UInt16(slot)

@@ -17,6 +17,7 @@ public enum BootError: Error, Equatable, Sendable, CustomStringConvertible {
   case xenInForbiddenRange(file: String, range: Range<UInt64>)
   case beyondFourGiB(file: String, address: UInt64)
   case notLoaded(name: String, range: Range<UInt64>)
+  case notRead(file: String)
 
   public var description: String { badInput.description }
 
@@ -78,6 +79,9 @@ public enum BootError: Error, Equatable, Sendable, CustomStringConvertible {
       BadInput(
         name, "the machine has no memory at \(Self.text(range))",
         remedy: "give it the memory that the boot was planned for")
+    case .notRead(let file):
+      BadInput(
+        file, "cannot be read to its end any more", remedy: "leave the file alone until the guest runs")
     }
   }
 

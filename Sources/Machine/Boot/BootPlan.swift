@@ -7,11 +7,12 @@ public struct BootPlan: Equatable, Sendable {
     /// File name, or what made the bytes.
     public let name: String
     public let address: UInt64
-    public let bytes: [UInt8]
+    public let contents: BootContents
     /// Memory that it occupies, zero-initialised data included.
     public let memorySize: UInt64
 
-    public var range: Range<UInt64> { address..<address + max(memorySize, UInt64(bytes.count)) }
+    public var range: Range<UInt64> { address..<address + max(memorySize, UInt64(contents.count)) }
+    public var bytes: [UInt8] { contents.bytes }
 
     public var description: String {
       "\(range.lowerBound.hex(8))-\((range.upperBound &- 1).hex(8))  \(name)"
@@ -29,9 +30,16 @@ public struct BootPlan: Equatable, Sendable {
 
   /// Copies every segment to memory.
   public func load(into ram: GuestRAM) throws(BootError) {
-    for segment in segments where !ram.load(segment.bytes, at: segment.address) {
-      throw .notLoaded(
-        name: segment.name, range: segment.address..<segment.address + UInt64(segment.bytes.count))
+    for segment in segments {
+      var isRead = true
+      let hasMemory = ram.load(segment.contents.count, at: segment.address) {
+        isRead = segment.contents.write(to: $0)
+      }
+      guard hasMemory else {
+        throw .notLoaded(
+          name: segment.name, range: segment.address..<segment.address + UInt64(segment.contents.count))
+      }
+      guard isRead else { throw .notRead(file: segment.name) }
     }
   }
 }

@@ -54,7 +54,7 @@ struct BootPlanner {
 
   private mutating func add(_ file: BootFile, at address: UInt64, memorySize: UInt64) {
     segments.append(
-      BootPlan.Segment(name: file.name, address: address, bytes: file.bytes, memorySize: memorySize))
+      BootPlan.Segment(name: file.name, address: address, contents: file.contents, memorySize: memorySize))
   }
 
   // MARK: Device tree
@@ -130,11 +130,11 @@ struct BootPlanner {
   // MARK: Payloads
 
   private mutating func place(_ program: BootFile) throws(BootError) -> UInt64 {
-    guard !program.bytes.isEmpty else { throw .empty(file: program.name) }
+    guard !program.contents.isEmpty else { throw .empty(file: program.name) }
     let address = program.address ?? Self.rawBase
     guard address % 4 == 0 else { throw .misaligned(file: program.name, address: address, alignment: 4) }
-    try placement.take(program.name, size: UInt64(program.bytes.count), at: address)
-    add(program, at: address, memorySize: UInt64(program.bytes.count))
+    try placement.take(program.name, size: UInt64(program.contents.count), at: address)
+    add(program, at: address, memorySize: UInt64(program.contents.count))
     return address
   }
 
@@ -198,12 +198,12 @@ struct BootPlanner {
   // MARK: Files
 
   private func image(_ file: BootFile) throws(BootError) -> KernelImage {
-    do { return try KernelImage(file.bytes) } catch { throw .badKernel(file: file.name, error) }
+    do { return try KernelImage(file.contents) } catch { throw .badKernel(file: file.name, error) }
   }
 
   private func check(_ ramdisk: BootFile?) throws(BootError) {
     guard let ramdisk else { return }
-    guard !ramdisk.bytes.isEmpty else { throw .badRamdisk(file: ramdisk.name, .empty) }
+    guard !ramdisk.contents.isEmpty else { throw .badRamdisk(file: ramdisk.name, .empty) }
     guard request.checksRamdisk else { return }
     do { try Initramfs.check(ramdisk.bytes) } catch { throw .badRamdisk(file: ramdisk.name, error) }
   }
@@ -224,7 +224,7 @@ struct BootPlanner {
         file.name, size: image.memorySize, alignment: Self.sectionSize, offset: image.textOffset,
         from: Self.kernelBase, below: BoardIdentity.Memory.videoCoreSplit)
     }
-    add(BootFile(name: file.name, bytes: image.bytes), at: address, memorySize: image.memorySize)
+    add(BootFile(name: file.name, contents: image.contents), at: address, memorySize: image.memorySize)
     return address
   }
 
@@ -234,7 +234,7 @@ struct BootPlanner {
   ) throws(BootError) -> Range<UInt64>? {
     guard let image, let file else { return nil }
     return try placeData(
-      BootFile(name: file.name, bytes: image.bytes, address: file.address), alignment: Self.sectionSize)
+      BootFile(name: file.name, contents: image.contents, address: file.address), alignment: Self.sectionSize)
   }
 
   private mutating func placeIfFixed(_ file: BootFile?) throws(BootError) -> Range<UInt64>? {
@@ -249,7 +249,7 @@ struct BootPlanner {
 
   /// Places bytes at the user's address, which must be a page's, or in the first gap.
   private mutating func placeData(_ file: BootFile, alignment: UInt64) throws(BootError) -> Range<UInt64> {
-    let size = UInt64(file.bytes.count)
+    let size = UInt64(file.contents.count)
     let address: UInt64
     if let chosen = file.address {
       guard chosen % Self.pageSize == 0 else {

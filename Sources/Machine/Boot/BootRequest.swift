@@ -1,13 +1,22 @@
 /// A file's contents, the name to call it by, and where it must lie if the user has said so.
 public struct BootFile: Equatable, Sendable {
   public var name: String
-  public var bytes: [UInt8]
+  public var contents: BootContents
   public var address: UInt64?
 
   public init(name: String, bytes: [UInt8], address: UInt64? = nil) {
+    self.init(name: name, contents: BootContents(bytes), address: address)
+  }
+
+  public init(name: String, contents: BootContents, address: UInt64? = nil) {
     self.name = name
-    self.bytes = bytes
+    self.contents = contents
     self.address = address
+  }
+
+  public var bytes: [UInt8] {
+    get { contents.bytes }
+    set { contents = BootContents(newValue) }
   }
 }
 

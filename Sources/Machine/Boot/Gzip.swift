@@ -87,15 +87,43 @@ func littleEndianDoubleWord(_ bytes: [UInt8], _ offset: Int) -> UInt64 {
 
 /// CRC-32 with the reflected polynomial 0xEDB88320 (RFC 1952, 8).
 enum CRC32 {
-  private static let table: [UInt32] = (0..<256).map { index in
-    (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 0 ? value >> 1 : value >> 1 ^ 0xedb8_8320 }
-  }
+  /// Eight tables of 256: what a byte adds, followed by none to seven others.
+  private static let table: [UInt32] = {
+    var table: [UInt32] = []
+    for index in 0..<256 {
+      var value = UInt32(index)
+      for _ in 0..<8 { value = value & 1 == 0 ? value >> 1 : value >> 1 ^ 0xedb8_8320 }
+      table.append(value)
+    }
+    for index in 256..<2048 {
+      let before: UInt32 = table[index - 256]
+      table.append(before >> 8 ^ table[Int(before & 0xff)])
+    }
+    return table
+  }()
 
   static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
     let table = table
     var value: UInt32 = ~0
-    for byte in bytes {
-      value = value &>> 8 ^ table[Int(truncatingIfNeeded: (value ^ UInt32(byte)) & 0xff)]
+    @inline(__always) func entry(_ following: Int, _ byte: UInt64) -> UInt32 {
+      table[following &<< 8 | Int(truncatingIfNeeded: byte & 0xff)]
+    }
+    bytes.withUnsafeBytes { bytes in
+      var position = 0
+      while position &+ 8 <= bytes.count {
+        let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+        var mixed: UInt64 = word ^ UInt64(value)
+        value = 0
+        for following in 0..<8 {
+          value ^= entry(7 &- following, mixed)
+          mixed &>>= 8
+        }
+        position &+= 8
+      }
+      while position < bytes.count {
+        value = value &>> 8 ^ entry(0, UInt64(value ^ UInt32(bytes[position])))
+        position &+= 1
+      }
     }
     return ~value
   }

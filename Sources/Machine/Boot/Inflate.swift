@@ -152,6 +152,7 @@ struct Inflater {
     literals: HuffmanTable, distances: HuffmanTable
   ) throws(DecompressionError) {
     while true {
+      if inflateQuickly(literals: literals, distances: distances) { return }
       let symbol = try symbol(literals)
       if symbol < 256 {
         if output.count >= limit { throw error(.tooLarge(limit: limit)) }
@@ -170,6 +171,93 @@ struct Inflater {
       // A copy may run into bytes that it writes itself.
       for index in start..<start &+ length { output.append(output[index]) }
     }
+  }
+
+  /// Literals and copies as long as neither input nor room can run out and nothing is wrong; what follows, one
+  /// symbol at least, is left to the careful way above. True at the end of the block.
+  private mutating func inflateQuickly(literals: HuffmanTable, distances: HuffmanTable) -> Bool {
+    let longestCopy = 258
+    let start = output.count
+    let room = min(1 << 16, limit &- start)
+    guard room > longestCopy, input.count &- position > 8 else { return false }
+    output.append(contentsOf: repeatElement(0, count: room))
+    var state = (bits: bits, count: bitCount, position: position, end: start, isOver: false)
+    let base = base
+    input.withUnsafeBytes { input in
+      output.withUnsafeMutableBufferPointer { output in
+        literals.entries.withUnsafeBufferPointer { literalEntries in
+          distances.entries.withUnsafeBufferPointer { distanceEntries in
+            state = Self.inflate(
+              input, output, room: start &+ room &- longestCopy, base: base, from: state,
+              QuickTable(entries: literalEntries, mask: literals.mask),
+              QuickTable(entries: distanceEntries, mask: distances.mask))
+          }
+        }
+      }
+    }
+    bitCount = state.count
+    // Bits beyond the count were read ahead.
+    bits = state.bits & ((1 &<< UInt64(truncatingIfNeeded: bitCount)) &- 1)
+    position = state.position
+    output.removeLast(output.count &- state.end)
+    return state.isOver
+  }
+
+  /// A ``HuffmanTable``, which has an entry for every value of `mask`.
+  private struct QuickTable {
+    let entries: UnsafeBufferPointer<UInt16>
+    let mask: Int
+
+    @inline(__always)
+    subscript(bits: UInt64) -> Int {
+      Int(truncatingIfNeeded: entries[Int(truncatingIfNeeded: bits) & mask])
+    }
+  }
+
+  private typealias QuickState = (bits: UInt64, count: Int, position: Int, end: Int, isOver: Bool)
+
+  /// SAFETY: `output` has room for the longest copy behind every place up to `room`, no distance reaches before
+  /// `base`, and the input is read eight bytes at a time only while there are that many.
+  private static func inflate(
+    _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableBufferPointer<UInt8>, room: Int, base: Int,
+    from state: QuickState, _ literals: QuickTable, _ distances: QuickTable
+  ) -> QuickState {
+    var (bits, count, position, end, _) = state
+    let lastRead = input.count &- 8
+    let lengthCodes = LengthCodes.lengths, distanceCodes = LengthCodes.distances
+    while end <= room, position <= lastRead {
+      // 56 to 63 bits: enough for a length, a distance and their extra bits, 48 at most.
+      let word = UInt64(littleEndian: input.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+      bits |= word &<< UInt64(truncatingIfNeeded: count)
+      let taken = (63 &- count) &>> 3
+      position &+= taken
+      count &+= taken &<< 3
+
+      let entry = literals[bits]
+      let symbol = entry &>> 4
+      if entry & 15 == 0 || symbol >= 286 { break }
+      var rest = bits &>> UInt64(truncatingIfNeeded: entry & 15)
+      var left = count &- entry & 15
+      if symbol < 256 {
+        output[end] = UInt8(truncatingIfNeeded: symbol)
+        end &+= 1
+        (bits, count) = (rest, left)
+        continue
+      }
+      if symbol == 256 { return (rest, left, position, end, true) }
+      let length = lengthCodes.value(symbol &- 257, &rest, &left)
+      let other = distances[rest]
+      if other & 15 == 0 || other &>> 4 >= 30 { break }
+      rest &>>= UInt64(truncatingIfNeeded: other & 15)
+      left &-= other & 15
+      let distance = distanceCodes.value(other &>> 4, &rest, &left)
+      if distance > end &- base { break }
+      // A copy may run into bytes that it writes itself.
+      for index in end..<end &+ length { output[index] = output[index &- distance] }
+      end &+= length
+      (bits, count) = (rest, left)
+    }
+    return (bits, count, position, end, false)
   }
 
   /// A base value plus the extra bits that `code` asks for.
@@ -231,6 +319,16 @@ private struct LengthCodes {
   private init(base: [Int], extraBits: [Int]) {
     self.base = base
     self.extraBits = extraBits
+  }
+
+  /// The value of `code`, whose extra bits are the lowest of `bits`.
+  @inline(__always)
+  func value(_ code: Int, _ bits: inout UInt64, _ count: inout Int) -> Int {
+    let extra = extraBits[code]
+    let value = base[code] &+ Int(truncatingIfNeeded: bits & ((1 &<< UInt64(truncatingIfNeeded: extra)) &- 1))
+    bits &>>= UInt64(truncatingIfNeeded: extra)
+    count &-= extra
+    return value
   }
 
   /// Codes 257 to 285; the last is 258 without extra bits, one less than the rule would give.

@@ -43,7 +43,7 @@ public enum KernelImageError: Error, Equatable, Sendable, CustomStringConvertibl
 /// An arm64 `Image` (Linux, Documentation/arch/arm64/booting.rst), as Linux and Xen are.
 public struct KernelImage: Sendable {
   /// The image itself, out of whatever it was compressed in.
-  public let bytes: [UInt8]
+  public let contents: BootContents
   /// Distance from a 2 MiB boundary at which the image must lie.
   public let textOffset: UInt64
   /// Memory that it takes from its load address on, its zero-initialised data included.
@@ -54,9 +54,14 @@ public struct KernelImage: Sendable {
   static let largestImage = 512 << 20
   private static let headerSize = 64
 
+  public var bytes: [UInt8] { contents.bytes }
+
+  public init(_ file: [UInt8]) throws(KernelImageError) { try self.init(BootContents(file)) }
+
   /// Recognises plain, gzip'd and gzip-in-EFI-zboot images.
-  public init(_ file: [UInt8]) throws(KernelImageError) {
-    bytes = try Self.unwrapped(file)
+  public init(_ file: BootContents) throws(KernelImageError) {
+    contents = try Self.unwrapped(file)
+    let bytes = contents.head
     guard bytes.count >= Self.headerSize else {
       throw bytes.isEmpty ? .empty : .truncatedHeader(count: bytes.count)
     }
@@ -67,24 +72,24 @@ public struct KernelImage: Sendable {
     let size = littleEndianDoubleWord(bytes, 0x10)
     // Images from before Linux 3.17 leave the size empty, and then mean the default offset.
     textOffset = size == 0 ? 0x80000 : littleEndianDoubleWord(bytes, 0x08)
-    memorySize = max(size, UInt64(bytes.count))
+    memorySize = max(size, UInt64(contents.count))
     guard memorySize <= UInt64(Self.largestImage), textOffset < 2 << 20 else {
       throw .implausibleSize(max(size, textOffset))
     }
     guard flags & 1 == 0 else { throw .bigEndian }
     guard flags & 6 != 4 else { throw .sixteenKiBPages }
-    if let end = Self.sectionsEnd(bytes), end > bytes.count {
-      throw .truncatedSections(needed: end, count: bytes.count)
+    if let end = Self.sectionsEnd(contents), end > contents.count {
+      throw .truncatedSections(needed: end, count: contents.count)
     }
   }
 
   // MARK: Wrappings
 
-  private static func unwrapped(_ file: [UInt8]) throws(KernelImageError) -> [UInt8] {
-    if Gzip.recognizes(file) {
-      return try decompressed(file, from: 0)
+  private static func unwrapped(_ file: BootContents) throws(KernelImageError) -> BootContents {
+    if Gzip.recognizes(file.head) {
+      return BootContents(try decompressed(file.bytes, from: 0))
     }
-    return isZboot(file) ? try zbootPayload(file) : file
+    return isZboot(file.head) ? BootContents(try zbootPayload(file.bytes)) : file
   }
 
   private static func decompressed(_ file: [UInt8], from offset: Int) throws(KernelImageError) -> [UInt8] {
@@ -110,6 +115,19 @@ public struct KernelImage: Sendable {
   }
 
   /// Where the last section of the PE wrapping ends in the file; nil for images without one.
+  private static func sectionsEnd(_ contents: BootContents) -> Int? {
+    let head = contents.head
+    let isAtHand = head.count == contents.count || sectionTableEnd(head) <= head.count
+    return sectionsEnd(isAtHand ? head : contents.bytes)
+  }
+
+  private static func sectionTableEnd(_ bytes: [UInt8]) -> Int {
+    let header = Int(littleEndianWord(bytes, 0x3c))
+    guard header + 24 <= bytes.count else { return header + 24 }
+    let sectionCount = Int(littleEndianWord(bytes, header + 4) >> 16)
+    return header + 24 + Int(littleEndianWord(bytes, header + 20) & 0xffff) + 40 * sectionCount
+  }
+
   private static func sectionsEnd(_ bytes: [UInt8]) -> Int? {
     let header = Int(littleEndianWord(bytes, 0x3c))
     guard bytes.starts(with: "MZ".utf8), header + 24 <= bytes.count,

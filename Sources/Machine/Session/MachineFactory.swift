@@ -23,23 +23,23 @@ public enum MachineFactory {
 
   /// The files of a run, read.
   public struct BootFiles: Sendable {
-    public var xen: [UInt8]?
-    public var kernel: [UInt8]?
-    public var initrd: [UInt8]?
-    public var dtb: [UInt8]?
-    public var program: [UInt8]?
+    public var xen: BootContents?
+    public var kernel: BootContents?
+    public var initrd: BootContents?
+    public var dtb: BootContents?
+    public var program: BootContents?
   }
 
   /// Reads what `configuration` names, so that a missing file is the first thing that is said.
   public static func readBootFiles(_ configuration: RunConfiguration) throws(BadInput) -> BootFiles {
     try configuration.validate()
-    func read(_ path: String?) throws(BadInput) -> [UInt8]? {
+    func read(_ path: String?) throws(BadInput) -> BootContents? {
       guard let path else { return nil }
-      let bytes = try readWholeFile(path)
-      guard !bytes.isEmpty else {
+      let contents = try bootContents(of: path)
+      guard !contents.isEmpty else {
         throw BadInput(path, "is empty", remedy: "fetch or copy it again")
       }
-      return bytes
+      return contents
     }
     return BootFiles(
       xen: try read(configuration.xen), kernel: try read(configuration.kernel),
@@ -58,10 +58,27 @@ public enum MachineFactory {
   public static func makeBoard(
     _ configuration: RunConfiguration, rules: TranslationRules? = nil
   ) throws(BadInput) -> BoardMachine {
-    let plan = try bootPlan(configuration)
+    // The instruction table is read while the files are.
+    detach { _ = Decoder.shared }
+    let files = try readBootFiles(configuration)
+    // So is the ramdisk unpacked for its check, which has to be over before the guest runs.
+    let ramdisk = (files.program == nil ? files.initrd : nil).map { contents in
+      BackgroundTask { ramdiskFault(in: contents, name: configuration.initrd) }
+    }
+    let plan = try bootPlan(configuration, files, checksRamdisk: false)
     let board = try build(configuration, rules: rules)
-    do throws(BootError) { try plan.load(into: board.ram) } catch { throw error.badInput }
+    do throws(BootError) {
+      try plan.load(into: board.ram)
+      if let fault = ramdisk?.wait() { throw fault }
+    } catch { throw error.badInput }
     return BoardMachine(board: board, console: configuration.serial == .mini ? .miniUART : .uart0)
+  }
+
+  private static func ramdiskFault(in contents: BootContents, name: String?) -> BootError? {
+    do throws(InitramfsError) {
+      try Initramfs.check(contents.bytes)
+      return nil
+    } catch { return .badRamdisk(file: name ?? "--initrd", error) }
   }
 
   private static func build(
@@ -92,10 +109,11 @@ public enum MachineFactory {
   }
 
   /// Everything checked and placed.
-  private static func bootPlan(_ configuration: RunConfiguration) throws(BadInput) -> BootPlan {
-    let files = try readBootFiles(configuration)
-    func file(_ bytes: [UInt8]?, _ name: String?, _ option: String, _ address: UInt64?) -> BootFile? {
-      bytes.map { BootFile(name: name ?? option, bytes: $0, address: address) }
+  private static func bootPlan(
+    _ configuration: RunConfiguration, _ files: BootFiles, checksRamdisk: Bool
+  ) throws(BadInput) -> BootPlan {
+    func file(_ contents: BootContents?, _ name: String?, _ option: String, _ address: UInt64?) -> BootFile? {
+      contents.map { BootFile(name: name ?? option, contents: $0, address: address) }
     }
     let kernel = file(files.kernel, configuration.kernel, "--kernel", configuration.kernelAddress)
     let ramdisk = file(files.initrd, configuration.initrd, "--initrd", configuration.initrdAddress)
@@ -119,7 +137,7 @@ public enum MachineFactory {
       firmware: FirmwareStage(
         board: try identity(configuration), entropySeed: configuration.seed,
         disablesBluetooth: configuration.serial == .pl011),
-      disabledNodes: configuration.disabledNodes)
+      disabledNodes: configuration.disabledNodes, checksRamdisk: checksRamdisk)
     do throws(BootError) { return try request.plan() } catch { throw error.badInput }
   }
 
@@ -138,7 +156,7 @@ public enum MachineFactory {
   public static func guestDeviceTree(
     _ configuration: RunConfiguration
   ) throws(BadInput) -> (source: String, blob: [UInt8]) {
-    let plan = try bootPlan(configuration)
+    let plan = try bootPlan(configuration, try readBootFiles(configuration), checksRamdisk: true)
     guard let tree = plan.deviceTree,
       let segment = plan.segments.first(where: { $0.address == plan.deviceTreeAddress })
     else {

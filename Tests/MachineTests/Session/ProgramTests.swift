@@ -36,6 +36,16 @@ struct ProgramTests {
     try complain(["run", "--kernel", file, "--dtb", tree], about: [file])
   }
 
+  @Test("A ramdisk that is damaged is refused before the guest runs")
+  func ramdisks() throws {
+    let folder = try Folder()
+    let kernel = folder.file("Image", Data(BootSamples.image(memorySize: 0x2000)))
+    let tree = folder.file("board.dtb", Data(BootSamples.deviceTreeFile.bytes))
+    let damaged = folder.file("initrd", Data(BootSamples.gzip(BootSamples.archive()).dropLast(9)))
+    try complain(
+      ["run", "--kernel", kernel, "--dtb", tree, "--initrd", damaged], about: [damaged, "decompressed"])
+  }
+
   @Test(
     "A report, log or console that cannot be written is found before the guest runs",
     arguments: [
