@@ -1,6 +1,6 @@
 // Bare-metal loops, entered at 0x80000 at EL2: ROUNDS rounds of KERNEL, then one line on the PL011 with a
 // checksum. They run at EL1 with caches on, under stage 2, or with -DFLAT at EL2 without translation. Built by
-// Benchmarks/loop.
+// Benchmarks/run.
 
 #include "bare.h"
 
@@ -15,6 +15,7 @@ __attribute__((naked, section(".text.start"))) void start(void) {
       "mrs x1, mpidr_el1\n"
       "and x1, x1, #3\n"
       "cbnz x1, 1f\n"
+      REST_OTHERS
       "mov x1, #0x80000\n"
       "mov sp, x1\n"
       "mov x2, #0x33ff\n"  // CPTR_EL2: no traps

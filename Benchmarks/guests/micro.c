@@ -1,6 +1,6 @@
 // What hypervisors and kernels do often, one thing at a time: ROUNDS rounds of KERNEL at EL1 under stage 2 with a
 // minimal hypervisor at EL2, the MMU on at both, then one line on the PL011 with a checksum. Entered at 0x80000
-// at EL2. Built by Benchmarks/micro.
+// at EL2. Built by Benchmarks/run.
 #include "bare.h"
 
 #define TABLE __attribute__((aligned(4096)))
@@ -540,6 +540,7 @@ __attribute__((naked, section(".text.start"))) void start(void) {
       "mrs x1, mpidr_el1\n"
       "and x1, x1, #3\n"
       "cbnz x1, 1f\n"
+      REST_OTHERS
       "mov x1, #0x80000\n"
       "mov sp, x1\n"
       "bl setup\n"

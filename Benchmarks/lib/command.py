@@ -8,14 +8,15 @@ import sys
 import tempfile
 import time
 
-from lib import boots, kernels
+from lib import boots, kernels, loads, micro, startup
+from lib.chart import chart_file
 from lib.child import Missing, kill_running
 from lib.contenders import CONTENDERS, Emulators
 from lib.images import SUITES
 from lib.plan import Plan
 from lib.table import group_text
 
-GROUPS = {group.NAME: group for group in (boots, kernels)}
+GROUPS = {group.NAME: group for group in (boots, kernels, micro, loads, startup)}
 MEASURED, FAILED, CANNOT = 0, 1, 2
 
 
@@ -29,6 +30,7 @@ def _parser():
   add("--quick", action="store_true", help="fewer cases, modes and runs: five minutes")
   add("--json", metavar="FILE", help="write everything that was measured as JSON")
 
+  add("--chart", metavar="FILE", help="draw the ratios as SVG; Benchmarks/chart does it from the JSON, too")
   add("--only", metavar="GROUP", action="append", choices=list(GROUPS),
       help="measure only this group; may be repeated: " + ", ".join(GROUPS))
   add("--case", metavar="TEXT", action="append", help="only cases whose name contains TEXT; may be repeated")
@@ -60,7 +62,9 @@ def main(arguments):
         if not plan.skips(item):
           print("  " + item)
     return MEASURED
-  signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+  for number in (signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, lambda number, _: sys.exit(128 + number))
+  signal.signal(signal.SIGINT, signal.default_int_handler)
   try:
     with tempfile.TemporaryDirectory(prefix="tayberry-bench.") as work:
       return _measure(options, plan, groups, work)
@@ -100,6 +104,8 @@ def _write(options, plan, emulators, host, done, seconds):
     with open(options.json, "w") as file:
       json.dump(report, file, indent=1)
       file.write("\n")
+  if options.chart:
+    chart_file(report, options.chart)
 
 
 def _host():

@@ -22,9 +22,11 @@ class Guest:
   """What is booted: a program, Linux, or Xen with Linux, and the port that its console is on."""
 
   def __init__(self, program=None, kernel=None, initrd=None, tree=None, arguments="", xen=None,
-               xen_arguments="", qemu_tree=None, qemu_modules=()):
+               xen_arguments="", qemu_tree=None, qemu_modules=(), console=None):
     self.program, self.kernel, self.initrd, self.tree = program, kernel, initrd, tree
     self.arguments, self.xen, self.xen_arguments = arguments, xen, xen_arguments
+    # The port of the console: Xen's is the mini UART, the others' the PL011.
+    self.console = console or ("mini" if xen else "pl011")
     # QEMU's own tree, and the files that it has to be told to load: (address, path).
     self.qemu_tree, self.qemu_modules = qemu_tree, qemu_modules
 
@@ -70,23 +72,23 @@ class Emulators:
   def _tayberry_command(self, guest):
     command = [self.tayberry, "run", "--ram", "2G", "--console", "file:/dev/stdout", "--quiet"]
     if guest.program:
-      return command + ["--program", guest.program, "--serial", "pl011"]
+      return command + ["--program", guest.program, "--serial", guest.console]
     command += ["--kernel", guest.kernel, "--initrd", guest.initrd, "--dtb", guest.tree]
-    command += ["--append", guest.arguments]
+    command += ["--append", guest.arguments, "--serial", guest.console]
     if guest.xen:
-      return command + ["--xen", guest.xen, "--xen-args", guest.xen_arguments]
-    return command + ["--serial", "pl011"]
+      command += ["--xen", guest.xen, "--xen-args", guest.xen_arguments]
+    return command
 
   def _qemu_command(self, guest):
     command = [self.qemu, "-M", "raspi4b", "-m", "2G", "-display", "none", "-monitor", "none", "-no-reboot"]
     command += ["-chardev", "file,id=console,path=/dev/stdout"]
+    command += ["-serial", "null"] * (guest.console == "mini") + ["-serial", "chardev:console"]
     if guest.program:
-      return command + ["-serial", "chardev:console", "-kernel", guest.program]
+      return command + ["-kernel", guest.program]
     command += ["-dtb", guest.qemu_tree]
     if guest.xen:
-      command += ["-serial", "null", "-serial", "chardev:console", "-kernel", guest.xen]
+      command += ["-kernel", guest.xen]
       for address, path in guest.qemu_modules:
         command += ["-device", f"loader,file={path},addr={address:#x},force-raw=on"]
       return command
-    command += ["-serial", "chardev:console", "-kernel", guest.kernel, "-initrd", guest.initrd]
-    return command + ["-append", guest.arguments]
+    return command + ["-kernel", guest.kernel, "-initrd", guest.initrd, "-append", guest.arguments]

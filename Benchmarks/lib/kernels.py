@@ -29,9 +29,8 @@ def measure(plan, emulators, work):
       continue
     row = Row(kernel, "s", AT_LEAST, SINGLE_GOAL if kernel in INTEGER else None)
     flags = ["-DFLAT"] if plan.flat else []
-    # The quick form's rounds are a quarter: the shares of translation and of noise are larger.
     programs = [builder.kernel("loop.c", kernel, count, flags, has_floats=kernel not in INTEGER)
-                for count in (ROUNDS[kernel] // (4 if plan.quick else 1), 1)]
+                for count in (plan.rounds(ROUNDS[kernel]), 1)]
     rows[kernel] = measure_rounds(plan, emulators, group, plan.kernel_contenders, row, programs)
   group.rows += rows.values()
   for name, kernels, goal in MEANS:

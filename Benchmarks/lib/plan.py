@@ -29,14 +29,24 @@ class Plan:
     return quick if self.quick and not self.chosen else self.contenders
 
   def boot_contenders(self, suite, with_xen):
-    if suite == "bullseye" and with_xen:
-      return self._choose(["host-code", "mttcg"])
     if suite == "bookworm" and with_xen:
       return self._choose(["host-code", "interpreter", "mttcg", "icount3"])
     return self._choose(["host-code", "icount3"])
 
   @property
   def kernel_contenders(self):
+    return self._choose(["host-code", "single"])
+
+  def rounds(self, rounds):
+    """The rounds of a long run: in the quick form a quarter, where translation and noise weigh more."""
+    return max(2, rounds // 4) if self.quick else rounds
+
+  @property
+  def load_contenders(self):
+    return self._choose(["host-code", "single", "icount3"])
+
+  @property
+  def startup_contenders(self):
     return self._choose(["host-code", "single"])
 
   def say(self, group, name, turn, contender, run):

@@ -12,11 +12,12 @@ class Row:
   """One figure of one case for every contender, as samples in `unit`; less is better.
 
   With the goal `AT_MOST` the ratio is Tayberry's median over the least of QEMU's; with `AT_LEAST` it is the
-  rate, which is the inverse. The host-code engine is Tayberry here.
+  rate, which is the inverse. The host-code engine is Tayberry here. An absolute goal holds for its median.
   """
 
-  def __init__(self, name, unit, direction=AT_MOST, goal=None):
+  def __init__(self, name, unit, direction=AT_MOST, goal=None, absolute_goal=None):
     self.name, self.unit, self.direction, self.goal = name, unit, direction, goal
+    self.absolute_goal = absolute_goal
     self.samples = {}
     self.given_ratio = None
 
@@ -48,9 +49,18 @@ class Row:
   @property
   def is_met(self):
     """Whether the goal is reached, or None without a goal or a ratio."""
+    if self.absolute_goal is not None:
+      own = self.medians.get("host-code")
+      return None if own is None else own <= self.absolute_goal
     if self.goal is None or self.ratio is None:
       return None
     return self.ratio <= self.goal if self.direction == AT_MOST else self.ratio >= self.goal
+
+  @property
+  def goal_text(self):
+    if self.absolute_goal is not None:
+      return f"<= {self.absolute_goal:g} {self.unit}"
+    return "" if self.goal is None else f"{self.direction} {self.goal:g}"
 
   def json(self):
     rounded = lambda value: None if value is None else float(f"{value:.5g}")
@@ -62,7 +72,7 @@ class Row:
       "ratio": rounded(self.ratio),
       "ratioByMode": {mode: rounded(self.ratio_of("host-code", mode)) for mode in QEMU if mode in self.samples},
       "interpreterRatio": rounded(self.ratio_of("interpreter")),
-      "goal": None if self.goal is None else f"{self.direction} {self.goal}", "isMet": self.is_met,
+      "goal": self.goal_text or None, "isMet": self.is_met,
     }
 
 

@@ -17,10 +17,9 @@ def group_text(group):
   lines = [["", "", *contenders, "ratio", "goal", ""]]
   for row in group.rows:
     medians = row.medians
-    goal = "" if row.goal is None else f"{row.direction} {row.goal:g}"
     verdict = {True: "met", False: "missed", None: ""}[row.is_met]
     lines.append([row.name, row.unit, *(_number(medians.get(who)) for who in contenders),
-                  _number(row.ratio), goal, verdict])
+                  _number(row.ratio), row.goal_text, verdict])
   widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
   text = [group.title]
   for line in lines:
