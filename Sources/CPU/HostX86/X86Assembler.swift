@@ -146,19 +146,29 @@
       modIndexed(to.low, base, index, scale, displacement)
     }
 
-    /// Load of 1 or 2 bytes with extension: MOVZX, MOVSX; of 4 bytes: MOVSXD or MOV.
-    mutating func loadExtended(
-      _ to: X86Register, _ base: X86Register, _ displacement: Int32, bytes: UInt8, signed: Bool, wide: Bool
+    /// `[base + displacement]`, or `[base + index + displacement]`.
+    @inline(__always)
+    private mutating func modMemory(
+      _ reg: UInt8, _ base: X86Register, _ index: X86Register?, _ displacement: Int32
     ) {
-      if bytes == 4 {
-        rex(signed, to.high, 0, base.high)
-        byte(signed ? 0x63 : 0x8b)
+      if let index { modIndexed(reg, base, index, 0, displacement) } else { modMemory(reg, base, displacement) }
+    }
+
+    /// Load of 1 or 2 bytes with extension: MOVZX, MOVSX; of 4 bytes: MOVSXD or MOV; of 8 bytes: MOV.
+    mutating func loadExtended(
+      _ to: X86Register, _ base: X86Register, _ displacement: Int32, index: X86Register? = nil, bytes: UInt8,
+      signed: Bool, wide: Bool
+    ) {
+      let high = index?.high ?? 0
+      if bytes >= 4 {
+        rex(signed || bytes == 8, to.high, high, base.high)
+        byte(signed && bytes == 4 ? 0x63 : 0x8b)
       } else {
-        rex(signed && wide, to.high, 0, base.high)
+        rex(signed && wide, to.high, high, base.high)
         byte(0x0f)
         byte((signed ? 0xbe : 0xb6) | (bytes == 2 ? 1 : 0))
       }
-      modMemory(to.low, base, displacement)
+      modMemory(to.low, base, index, displacement)
     }
 
     /// Register form of the same.
@@ -174,11 +184,13 @@
       modRegister(to.low, from)
     }
 
-    mutating func store(_ base: X86Register, _ displacement: Int32, _ from: X86Register, bytes: UInt8 = 8) {
+    mutating func store(
+      _ base: X86Register, _ displacement: Int32, index: X86Register? = nil, _ from: X86Register, bytes: UInt8 = 8
+    ) {
       if bytes == 2 { byte(0x66) }
-      rex(bytes == 8, from.high, 0, base.high, force: bytes == 1)
+      rex(bytes == 8, from.high, index?.high ?? 0, base.high, force: bytes == 1)
       byte(bytes == 1 ? 0x88 : 0x89)
-      modMemory(from.low, base, displacement)
+      modMemory(from.low, base, index, displacement)
     }
 
     /// Stores a sign-extended 32-bit immediate as 8 bytes.
@@ -481,14 +493,14 @@
 
     /// The same with a memory operand.
     mutating func sse(
-      _ opcode: UInt8, _ xmm: UInt8, _ base: X86Register, _ displacement: Int32, prefix: UInt8 = 0,
-      wide: Bool = false
+      _ opcode: UInt8, _ xmm: UInt8, _ base: X86Register, _ displacement: Int32, index: X86Register? = nil,
+      prefix: UInt8 = 0, wide: Bool = false
     ) {
       if prefix != 0 { byte(prefix) }
-      rex(wide, xmm &>> 3, 0, base.high)
+      rex(wide, xmm &>> 3, index?.high ?? 0, base.high)
       byte(0x0f)
       byte(opcode)
-      modMemory(xmm & 7, base, displacement)
+      modMemory(xmm & 7, base, index, displacement)
     }
   }
 #endif

@@ -2,8 +2,8 @@
   import MMU
 
   extension X86Generator {
-    /// Loads and stores through the TLB: RAX = address, RDX = tag, RCX = the entry's offset. What misses goes to
-    /// the slow path, which performs the access.
+    /// Loads and stores through the TLB: RAX = address, RDX = tag, RCX = the entry's offset, then its addend. What
+    /// misses goes to the slow path, which performs the access.
     func access(_ form: AccessForm, _ u: MicroOp) {
       hostHasFlags = false
       let size = form.isPair ? form.bytes &* 2 : form.bytes
@@ -41,13 +41,17 @@
         let other = Int32(Slot.dataContext + (half ^ 1))
         setDetail(stub, other &<< 1 | (form.isStore ? 1 : 0))
       }
-      a.arithmetic(.add, .rax, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + 2))
+      a.load(.rcx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + 2))
       if form.isStore {
-        if let first { a.store(.rax, 0, first, bytes: form.bytes) } else { store(form, u.rd, 0, vector) }
+        if let first {
+          a.store(.rax, 0, index: .rcx, first, bytes: form.bytes)
+        } else {
+          store(form, u.rd, 0, vector)
+        }
         if form.isPair {
           let offset = Int32(form.bytes)
           if let second {
-            a.store(.rax, offset, second, bytes: form.bytes)
+            a.store(.rax, offset, index: .rcx, second, bytes: form.bytes)
           } else {
             store(form, u.rm, offset, vector2)
           }
@@ -152,17 +156,12 @@
       guard let first else { return }
       // A load of one register into XZR still happens, but leaves nothing.
       let isSigned = form.signedTo != 0
-      if form.bytes == 8 {
-        a.load(first, .rax, 0)
-      } else {
-        a.loadExtended(first, .rax, 0, bytes: form.bytes, signed: isSigned, wide: form.signedTo == 64)
-      }
+      a.loadExtended(
+        first, .rax, 0, index: .rcx, bytes: form.bytes, signed: isSigned,
+        wide: form.signedTo == 64 || form.isPair)
       guard let second else { return }
-      if form.bytes == 8 {
-        a.load(second, .rax, 8)
-      } else {
-        a.loadExtended(second, .rax, 4, bytes: 4, signed: isSigned, wide: true)
-      }
+      a.loadExtended(
+        second, .rax, Int32(form.bytes), index: .rcx, bytes: form.bytes, signed: isSigned, wide: true)
     }
   }
 #endif
