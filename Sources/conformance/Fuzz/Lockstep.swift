@@ -11,7 +11,7 @@ struct Lockstep {
     /// What differs, in words; empty if nothing does.
     var differences: [String] = []
     var instructions = 0
-    /// Whether an exception was taken: their handlers change X28.
+    /// Whether an exception was taken: their handlers change X29 and, as a rule, X28.
     var tookException = false
     /// Whether a program of `Level.user` got to its exit.
     var left = false
@@ -52,7 +52,8 @@ struct Lockstep {
       }
       if retired == 0 { break }
     }
-    outcome.tookException = subject.core.r[28] != program.x[28]
+    let r = subject.core.r
+    outcome.tookException = r[28] != program.x[28] || r[29] != program.x[29]
     return outcome
   }
 
