@@ -34,6 +34,8 @@ def measure(plan, emulators, work):
       continue
     if with_xen and plan.quick and not plan.names:
       continue
+    if plan.is_late(NAME, "Dom0" if with_xen else "Linux"):
+      continue
     _measure_guest(plan, emulators, group, suite_guest(_SUITE, work, with_xen, initrd, _START), with_xen)
   return group
 

@@ -25,7 +25,7 @@ def measure(plan, emulators, work):
   group = Group(NAME, TITLE)
   builder = Builder(work)
   for kernel, rounds in ROUNDS.items():
-    if not plan.skips(kernel):
+    if not plan.leaves_out(NAME, kernel):
       programs = [builder.kernel("micro.c", kernel, count) for count in (plan.rounds(rounds), 1)]
       row = Row(kernel, "s", AT_LEAST, GOAL)
       group.rows.append(measure_rounds(plan, emulators, group, plan.kernel_contenders, row, programs))

@@ -1,8 +1,13 @@
 """What is to be measured how often, and how the runs alternate."""
 
 import sys
+import time
 
 from lib.contenders import CONTENDERS, QEMU, TAYBERRY
+
+
+# What has not begun after these seconds is left out of the quick form, so that it ends within five minutes.
+_QUICK_SECONDS = 240
 
 
 class Plan:
@@ -14,10 +19,23 @@ class Plan:
     self.names = options.case
     self.contenders = options.contender or CONTENDERS
     self.chosen = bool(options.contender)
+    self.begin = time.monotonic()
+    self.left_out = []
 
   def skips(self, name):
     """Whether `--case` leaves this one out."""
     return bool(self.names) and not any(part in name for part in self.names)
+
+  def leaves_out(self, group, name):
+    """Whether this one is not to be measured: it is not asked for, or there is no time left for it."""
+    return self.skips(name) or self.is_late(group, name)
+
+  def is_late(self, group, name):
+    """Whether the quick form has no time left for this one."""
+    if self.quick and time.monotonic() - self.begin > _QUICK_SECONDS:
+      self.left_out.append(f"{group}: {name}")
+      return True
+    return False
 
   def turns(self, contenders):
     """Everyone's first run, then everyone's second, and so on."""
