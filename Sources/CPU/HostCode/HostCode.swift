@@ -16,9 +16,15 @@ import Fabric
     private let firstFree: X86Assembler.Place
     private var next: X86Assembler.Place
     private(set) var compiledBlocks: UInt64 = 0
+    /// Traces by number, from 1; those that are broken lend their numbers to new ones.
     private var traces: [HostTrace] = []
-    /// Traces made since the arena was empty, those that are broken included.
-    var traceCount: Int { traces.count }
+    private var freeTraces: [UInt32] = []
+    /// Traces that were made, those that are broken included.
+    private(set) var traceCount = 0
+    /// The arena is a ring of segments (`TranslationCache.reclaim`).
+    private let segmentSize: Int
+    private var segmentEnd: X86Assembler.Place
+    private(set) var highWater: Int
 
     /// Nil when the host gives no executable memory.
     init?(arenaSize: Int = 1 << 27, linksBlocks: Bool = true) {
@@ -32,15 +38,44 @@ import Fabric
       generator.keepsLoops = linksBlocks
       firstFree = assembler.cursor + (16 - (assembler.cursor - arena.writable) & 15)
       next = firstFree
+      segmentSize = arenaSize / TranslationCache.segments
+      segmentEnd = arena.writable + segmentSize
+      highWater = segmentSize
       enter = unsafeBitCast(thunks.enter + arena.shift, to: Enter.self)
     }
 
-    /// Whether a block may not fit; the caller starts afresh where no block executes.
-    var isNearlyFull: Bool { next + X86Generator.room > arena.writable + arena.size }
+    /// Whether a block may not fit; the caller starts a segment where no block executes.
+    var isNearlyFull: Bool { next + X86Generator.room > segmentEnd }
+
+    /// When the segment is full, goes on in the next one of the ring; what must be forgotten first, as offsets.
+    func startSegment() -> Range<Int> {
+      guard isNearlyFull else { return 0..<0 }
+      let end = segmentEnd - arena.writable
+      let start = end + segmentSize > segmentSize * TranslationCache.segments ? 0 : end
+      segmentEnd = arena.writable + start + segmentSize
+      next = max(firstFree, arena.writable + start)
+      defer { highWater = max(highWater, start + segmentSize) }
+      return start < highWater ? start..<(start + segmentSize) : 0..<0
+    }
+
+    /// Whether code of a block lies in a part of the arena.
+    func lies(_ block: BlockPointer, in part: Range<Int>) -> Bool {
+      guard block.pointee.hostCode != 0, !part.isEmpty else { return false }
+      let code = Int(truncatingIfNeeded: block.pointee.hostCode &- UInt64(UInt(bitPattern: arena.executable)))
+      return part.contains(code) || part.contains(Int(block.pointee.hostHead))
+    }
+
+    /// Runs after which a block for which there was no room is tried again.
+    private static let patience: Int32 = 16
 
     /// Compiles a block for which `registers` are those of the core that is about to run it.
     func compile(_ block: BlockPointer, blocks: UnsafeMutableRawPointer, registers: Regs) {
-      guard !isNearlyFull, block.isValid, block.pointee.hostCode == 0,
+      if isNearlyFull {
+        // The dispatcher makes room.
+        block.pointee.heat = HostCode.patience
+        return
+      }
+      guard block.isValid, block.pointee.hostCode == 0,
         UInt64(block.pointee.mode) & (BlockMode.softwareStep | BlockMode.breakpoints) == 0
       else { return }
       generator.a.cursor = next
@@ -84,8 +119,16 @@ import Fabric
       var trace = generator.trace
       let head = trace.blocks[0]
       trace.ownCode = head.pointee.hostCode
-      traces.append(trace)
-      for block in trace.blocks { block.pointee.hostTrace = UInt32(traces.count) }
+      traceCount += 1
+      let number: UInt32
+      if let free = freeTraces.popLast() {
+        number = free
+        traces[Int(free) - 1] = trace
+      } else {
+        traces.append(trace)
+        number = UInt32(truncatingIfNeeded: traces.count)
+      }
+      for block in trace.blocks { block.pointee.hostTrace = number }
       head.pointee.hostCode = UInt64(UInt(bitPattern: next + arena.shift))
       next = generator.a.cursor + (16 - (generator.a.cursor - arena.writable) & 15) & 15
       bindIncoming(head)
@@ -97,6 +140,7 @@ import Fabric
       for jump in trace.heads { leaveAlways(jump) }
       neverGoRound(trace.round)
       for block in trace.blocks { block.pointee.hostTrace = 0 }
+      freeTraces.append(number)
       let head = trace.blocks[0]
       head.pointee.hostCode = trace.ownCode
       if head.isValid { bindIncoming(head) }
@@ -140,12 +184,6 @@ import Fabric
     }
 
     private static let nop6: [UInt8] = [0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00]
-
-    /// Forgets all code; all blocks are forgotten, too.
-    func recycle() {
-      next = firstFree
-      traces.removeAll(keepingCapacity: true)
-    }
   }
 #else
   /// No code generator for this host: the interpreter does everything.
@@ -162,6 +200,8 @@ import Fabric
     ) {}
     func unlink(_ from: BlockPointer, _ exit: Int) {}
     func invalidate(_ block: BlockPointer) {}
-    func recycle() {}
+    func startSegment() -> Range<Int> { 0..<0 }
+    func lies(_ block: BlockPointer, in part: Range<Int>) -> Bool { false }
+    let highWater = 0
   }
 #endif

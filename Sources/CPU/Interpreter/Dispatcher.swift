@@ -117,7 +117,7 @@ extension Core {
       return nil
     }
     if cache.isNearlyFull {
-      cluster.recycleCache()
+      cluster.reclaimCode()
       from = nil
     }
     let cache = self.cache
@@ -147,7 +147,7 @@ extension Core {
       externalInstructionAbort(address: pc)
       return nil
     }
-    if cache.isNearlyFull { cluster.recycleCache() }
+    if cache.isNearlyFull { cluster.reclaimCode() }
     let page = cache.codePage(at: physical & ~0xfff)
     let mode = UInt32(truncatingIfNeeded: r[Slot.mode])
     let offset = Int(truncatingIfNeeded: pc & 0xffc)
@@ -166,9 +166,9 @@ extension Core {
 }
 
 extension Cluster {
-  /// Starts the translation cache afresh.
-  func recycleCache() {
-    cache.recycle()
+  /// Makes room in the translation cache.
+  func reclaimCode() {
+    cache.reclaim()
     for core in cores {
       core.linkFrom = nil
       for index in 0..<TLBLayout.fetchEntries {

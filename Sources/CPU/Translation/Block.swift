@@ -2,7 +2,7 @@ import Fabric
 
 /// A translated block: header, micro-ops, and a byte map from instruction number to micro-op number.
 /// It lies in the cache's arena and never moves; an invalidated block stays in place, is refused at its
-/// head and is forgotten when the arena is recycled.
+/// head and is forgotten when its part of the arena is emptied.
 struct BlockHeader {
   /// Instructions, as compared with the budget at the head; `invalid` once the code changed.
   var guardCount: Int64
@@ -26,8 +26,6 @@ struct BlockHeader {
   var nextIncoming1: UInt64 = 0
   /// Another block at the same place with another mode.
   var alternate: BlockPointer?
-  /// The next block of the same page.
-  var nextInPage: BlockPointer?
   /// Physical address of the first instruction.
   var physical: UInt64
   /// Where the block's host code starts; 0 = none.
@@ -80,8 +78,13 @@ extension UnsafeMutablePointer where Pointee == BlockHeader {
   func instructionIndex(of op: OpPointer) -> Int {
     let position = op - ops
     let map = self.map
-    var index = Int(pointee.count) &- 1
-    while index > 0 && Int(map[index]) > position { index &-= 1 }
-    return index
+    // The last one that begins there or before.
+    var low = 0
+    var high = Int(pointee.count)
+    while high &- low > 1 {
+      let middle = (low &+ high) &>> 1
+      if Int(map[middle]) > position { high = middle } else { low = middle }
+    }
+    return low
   }
 }

@@ -16,10 +16,11 @@ import Fabric
 /// produced here only.
 final class TranslationCache {
   struct CodePage {
-    var firstBlock: BlockPointer?
     /// One bit per 64-byte granule that a block covers.
     var granules: UInt64
     var physical: UInt64
+    /// Stores since the page's last block went: see `quietStores`.
+    var stores: UInt64
   }
 
   let ram: GuestRAM
@@ -31,10 +32,15 @@ final class TranslationCache {
   let arenaBase: UnsafeMutableRawPointer
   private var arena: UnsafeMutableRawPointer { arenaBase }
   private let arenaSize: Int
-  private var used = 64
+  /// Where the next block comes to lie, and where its segment of the arena ends (`reclaim`).
+  var used = 64
+  var segmentEnd: Int
+  /// Where the segment ends that was used last in the first round; what lies behind was never written.
+  var highWater: Int
+  let segmentSize: Int
   /// Arena offset of the `CodePage`, in 16-byte units, by page number; 0 = none.
-  private let pageIndex: UnsafeMutablePointer<UInt32>
-  private var livePages: [UInt32] = []
+  let pageIndex: UnsafeMutablePointer<UInt32>
+  var livePages: [UInt32] = []
   /// Called when a page gets its first code: write tags for it must go.
   var pageGainedCode: (UInt64) -> Void = { _ in }
   /// A mistake to translate; nil but in tests of tests.
@@ -44,17 +50,22 @@ final class TranslationCache {
   /// Counts, for reports.
   private(set) var translatedInstructions: UInt64 = 0
   private(set) var translatedBlocks: UInt64 = 0
-  private(set) var recycles: UInt64 = 0
+  var reclaims: UInt64 = 0
+  var reclaimedBlocks: UInt64 = 0
   private(set) var invalidatedBlocks: UInt64 = 0
+  private(set) var storesBesideCode: UInt64 = 0
 
   static let tableOffset = 32
   static let codePageSize = tableOffset + 1024 * 4
 
   init(ram: GuestRAM, arenaSize: Int = 1 << 28, rules: TranslationRules = .standard) {
     self.ram = ram
-    host = rules.engine == .hostCode ? HostCode(linksBlocks: rules.linksBlocks) : nil
+    host = rules.engine == .hostCode ? HostCode(arenaSize: max(1 << 21, arenaSize / 2), linksBlocks: rules.linksBlocks) : nil
     self.rules = rules
     self.arenaSize = arenaSize
+    segmentSize = arenaSize / TranslationCache.segments & ~4095
+    segmentEnd = segmentSize
+    highWater = segmentSize
     arenaBase = TranslationCache.reserve(arenaSize)
     pageIndex = TranslationCache.reserve(Int(ram.limit >> 12) * 4).assumingMemoryBound(to: UInt32.self)
   }
@@ -105,22 +116,6 @@ final class TranslationCache {
     return page
   }
 
-  /// True when a block of at most `bytes` may not fit; the caller recycles before it holds any pointer.
-  var isNearlyFull: Bool { used + (1 << 17) > arenaSize || hostIsFull }
-  private var hostIsFull: Bool { host.map { $0.isNearlyFull } ?? false }
-
-  /// Forgets everything. No block may be executing, and all fetch TLB entries must be flushed by the caller.
-  func recycle() {
-    recycles &+= 1
-    for number in livePages {
-      pageIndex[Int(number)] = 0
-      ram.pageFlags[Int(number)] &= ~PageFlag.code
-    }
-    livePages.removeAll(keepingCapacity: true)
-    host?.recycle()
-    used = 64
-  }
-
   private func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
     let result = arena + used
     used += (bytes + 15) & ~15
@@ -167,14 +162,12 @@ final class TranslationCache {
       to: BlockHeader(
         guardCount: Int64(count), count: Int32(count), opCount: Int32(ops.count), mode: mode,
         pageOffset: UInt16(truncatingIfNeeded: offset), traceTries: 0, chain0: nil, chain1: nil,
-        alternate: alternate, nextInPage: page.pointee.firstBlock,
-        physical: page.pointee.physical | UInt64(offset), heat: rules.threshold))
+        alternate: alternate, physical: page.pointee.physical | UInt64(offset), heat: rules.threshold))
     let opsPointer = block.ops
     for index in 0..<ops.count { opsPointer[index] = ops[index] }
     let mapPointer = block.map
     for index in 0..<count { mapPointer[index] = map[index] }
     table[slot] = offsetUnits(block)
-    page.pointee.firstBlock = block
     let first = offset >> 6
     let last = (offset + count * 4 - 1) >> 6
     for granule in first...max(first, min(last, 63)) { page.pointee.granules |= 1 << UInt64(granule) }
@@ -206,17 +199,45 @@ final class TranslationCache {
     }
   }
 
+  /// Stores to a page without code after which it counts as data: code that is written anew again and again
+  /// would have the tags of all TLBs changed each time.
+  private static let quietStores: UInt64 = 256
+
   private func invalidate(_ page: PagePointer, from first: Int, to last: Int) {
+    if page.pointee.granules == 0 {
+      page.pointee.stores &+= 1
+      if page.pointee.stores > TranslationCache.quietStores {
+        ram.pageFlags[Int(page.pointee.physical >> 12)] &= ~PageFlag.code
+      }
+      return
+    }
     var touched: UInt64 = 0
     for granule in (first >> 6)...(last >> 6) { touched |= 1 << UInt64(granule) }
-    guard page.pointee.granules & touched != 0 else { return }
+    guard page.pointee.granules & touched != 0 else {
+      storesBesideCode &+= 1
+      return
+    }
     let table = TranslationCache.table(page)
+    // What covers one of the granules begins in it or at most a block's length before.
+    var slot = max(0, (first >> 6) * 16 - BlockBuilder.limit + 1)
+    let end = min(1023, (last >> 6) * 16 + 15)
     var granules: UInt64 = 0
-    var link = page.pointee.firstBlock
-    var kept: BlockPointer?
-    page.pointee.firstBlock = nil
+    while slot <= end {
+      if table[slot] != 0 { granules |= invalidate(slot, of: table, from: first, to: last) }
+      slot += 1
+    }
+    page.pointee.granules = (page.pointee.granules & ~touched) | (granules & touched)
+    page.pointee.stores = 0
+  }
+
+  /// The same for the blocks that begin at one instruction: the granules of those that stay.
+  private func invalidate(
+    _ slot: Int, of table: UnsafeMutablePointer<UInt32>, from first: Int, to last: Int
+  ) -> UInt64 {
+    var granules: UInt64 = 0
+    var link: BlockPointer? = block(at: table[slot])
     while let block = link {
-      link = block.pointee.nextInPage
+      link = block.pointee.alternate
       let start = Int(block.pointee.pageOffset)
       let end = start + Int(block.pointee.count) * 4 - 1
       if start <= last && end >= first {
@@ -225,15 +246,11 @@ final class TranslationCache {
         host?.invalidate(block)
         invalidatedBlocks &+= 1
         remove(block, from: table)
-        continue
+      } else {
+        for granule in (start >> 6)...max(start >> 6, min(63, end >> 6)) { granules |= 1 << UInt64(granule) }
       }
-      for granule in (start >> 6)...min(63, end >> 6) { granules |= 1 << UInt64(granule) }
-      block.pointee.nextInPage = kept
-      kept = block
     }
-    page.pointee.firstBlock = kept
-    page.pointee.granules = granules
-    if kept == nil { ram.pageFlags[Int(page.pointee.physical >> 12)] &= ~PageFlag.code }
+    return granules
   }
 
   /// Lets direct exit `exit` of a block lead to another block of the same page.
@@ -252,8 +269,9 @@ final class TranslationCache {
     block.pointee.incoming = entry
   }
 
-  /// Undoes all links to a block that is no more, so that what follows is looked up again.
-  private func unlinkAll(_ block: BlockPointer) {
+  /// Undoes all links to a block that is no more, so that what follows is looked up again, and those from it, so
+  /// that nobody keeps its address.
+  func unlinkAll(_ block: BlockPointer) {
     var entry = block.pointee.incoming
     block.pointee.incoming = 0
     while let from = BlockPointer(bitPattern: UInt(truncatingIfNeeded: entry & ~1)) {
@@ -262,9 +280,31 @@ final class TranslationCache {
       if exit == 0 { from.pointee.chain0 = nil } else { from.pointee.chain1 = nil }
       host?.unlink(from, exit)
     }
+    forgetExit(block, 0)
+    forgetExit(block, 1)
   }
 
-  private func remove(_ block: BlockPointer, from table: UnsafeMutablePointer<UInt32>) {
+  /// Takes an exit of a block that is no more out of the list of the block to which it leads.
+  private func forgetExit(_ from: BlockPointer, _ exit: Int) {
+    guard let target = exit == 0 ? from.pointee.chain0 : from.pointee.chain1 else { return }
+    let entry = UInt64(UInt(bitPattern: from)) | UInt64(truncatingIfNeeded: exit & 1)
+    let next = exit == 0 ? from.pointee.nextIncoming0 : from.pointee.nextIncoming1
+    if exit == 0 { from.pointee.chain0 = nil } else { from.pointee.chain1 = nil }
+    if target.pointee.incoming == entry {
+      target.pointee.incoming = next
+      return
+    }
+    var link = target.pointee.incoming
+    while let holder = BlockPointer(bitPattern: UInt(truncatingIfNeeded: link & ~1)) {
+      let isFirst = link & 1 == 0
+      link = isFirst ? holder.pointee.nextIncoming0 : holder.pointee.nextIncoming1
+      guard link == entry else { continue }
+      if isFirst { holder.pointee.nextIncoming0 = next } else { holder.pointee.nextIncoming1 = next }
+      return
+    }
+  }
+
+  func remove(_ block: BlockPointer, from table: UnsafeMutablePointer<UInt32>) {
     let slot = Int(block.pointee.pageOffset) >> 2
     guard table[slot] != 0 else { return }
     var candidate = self.block(at: table[slot])

@@ -21,6 +21,9 @@ public struct BoardConfiguration: Sendable {
   public var engine = ExecutionEngine.hostCode
   /// How code is cut into blocks and when it is compiled; nil: as is usual for the engine.
   public var rules: TranslationRules?
+  /// Bytes for translated code, and half as much, but 2 MiB at least, for host code of it; when they are used up, the
+  /// oldest goes.
+  public var codeArenaSize = 1 << 28
 
   public init() {}
 }
@@ -59,6 +62,7 @@ public final class RaspberryPi4 {
     bus = PhysicalBus(ram: ram)
     cluster = Cluster(
       bus: bus, time: time, log: log, nanosecondsPerInstruction: configuration.nanosecondsPerInstruction,
+      codeArenaSize: configuration.codeArenaSize,
       rules: configuration.rules ?? TranslationRules(engine: configuration.engine))
     loop = RunLoop(cluster: cluster, time: time, quantum: configuration.quantum)
 

@@ -98,6 +98,11 @@ struct LockstepRun {
       "\(pair.compared) \(unit) compared\(share), \(pair.instructions) instructions, \(pair.hashes) state hashes"
         + ", \(pair.now / 1_000_000) ms; \(subject.compiledBlocks) blocks compiled; \(Int(seconds)) s; "
         + (problems.isEmpty ? "no difference" : "a difference"))
+    let counts = subject.translationCounts
+    print(
+      "\(counts.translatedBlocks) blocks translated, \(counts.invalidatedBlocks) invalidated, "
+        + "\(counts.storesBesideCode) stores beside code, \(counts.reclaims) times room made, "
+        + "\(counts.bytes >> 20) and \(counts.hostBytes >> 20) MiB")
     print("state hash \(pair.reference.stateHash().hex(16))")
     let name = options.text("name") ?? options.text("suite") ?? configuration.program ?? "a boot"
     try ConformanceResult(

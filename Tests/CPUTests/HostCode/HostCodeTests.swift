@@ -69,7 +69,7 @@
       bench.run(count * 2 * 2)
       #expect(bench.core[x: 0] == UInt64(count * 2))
       #expect(bench.core.pc == start)
-      #expect(bench.cluster.cache.recycles > 4)
+      #expect(bench.cluster.cache.reclaims > 4)
     }
 
     @Test("Code that rewrites itself in a loop leaves host code each time")

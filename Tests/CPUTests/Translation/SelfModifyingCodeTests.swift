@@ -206,6 +206,6 @@ struct SelfModifyingCodeTests {
       bench.run(200 * 6)
       #expect(core[x: 0] == 199 * 200 / 2)
     }
-    #expect(bench.cluster.cache.recycles > 10)
+    #expect(bench.cluster.cache.reclaims > 10)
   }
 }
