@@ -30,6 +30,14 @@ public final class PhysicalBus {
 
   /// The device at `address`, by binary search.
   public func mapping(at address: UInt64) -> Mapping? {
+    index(at: address).map { mappings[$0] }
+  }
+
+  /// The mapping that was accessed last: drivers stay with a device for a while.
+  private var recent = 0
+
+  private func index(at address: UInt64) -> Int? {
+    if recent < mappings.count && mappings[recent].range.contains(address) { return recent }
     var low = 0
     var high = mappings.count
     while low < high {
@@ -37,7 +45,8 @@ public final class PhysicalBus {
       if mappings[middle].range.upperBound <= address { low = middle + 1 } else { high = middle }
     }
     guard low < mappings.count, mappings[low].range.contains(address) else { return nil }
-    return mappings[low]
+    recent = low
+    return low
   }
 
   /// The host address of the RAM byte at `address`, valid to the end of its 4 KiB page; nil for devices
@@ -60,8 +69,9 @@ public final class PhysicalBus {
       default: return pointer.loadUnaligned(as: UInt64.self)
       }
     }
-    guard let mapping = mapping(at: address) else { throw .decode }
-    return try mapping.device.read(offset: address &- mapping.range.lowerBound, access: access)
+    guard let index = index(at: address) else { throw .decode }
+    let start = mappings[index].range.lowerBound
+    return try mappings[index].device.read(offset: address &- start, access: access)
   }
 
   /// Writes 1, 2, 4 or 8 bytes, naturally aligned.
@@ -78,8 +88,9 @@ public final class PhysicalBus {
       }
       return
     }
-    guard let mapping = mapping(at: address) else { throw .decode }
-    try mapping.device.write(offset: address &- mapping.range.lowerBound, value: value, access: access)
+    guard let index = index(at: address) else { throw .decode }
+    let start = mappings[index].range.lowerBound
+    try mappings[index].device.write(offset: address &- start, value: value, access: access)
   }
 
   /// A translation-table descriptor (8 bytes, aligned down); nil when the bus faults.
