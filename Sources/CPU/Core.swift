@@ -21,7 +21,10 @@ public final class Core {
   let enterHostCode: HostCode.Enter?
 
   /// Levels at the core's interrupt inputs; set through `setInterrupt`.
-  public internal(set) var interruptInputs: InterruptInputs = []
+  public internal(set) var interruptInputs: InterruptInputs {
+    get { InterruptInputs(rawValue: UInt8(truncatingIfNeeded: r[HostSlot.interruptInputs])) }
+    set { r[HostSlot.interruptInputs] = UInt64(newValue.rawValue) }
+  }
   /// Why the core does not execute, if it does not.
   public internal(set) var waiting: Waiting = .running
   /// A core that polls a counter is ahead of the machine's time until this ns (docs/time.md).
@@ -71,10 +74,10 @@ public final class Core {
     self.cluster = cluster
     cache = cluster.cache
     enterHostCode = cluster.cache.host?.enter
-    system = CoreSystem(index: index)
     // SAFETY: owned by this object, released in deinit; every access is at a constant or masked offset.
     let raw = UnsafeMutableRawPointer.allocate(byteCount: HostSlot.count * 8, alignment: 4096)
     r = raw.initializeMemory(as: UInt64.self, repeating: 0, count: HostSlot.count)
+    system = CoreSystem(index: index, registers: r)
     unit = TranslationUnit(bus: bus, data: r + HostSlot.dataTLB, fetch: r + HostSlot.fetchTLB)
     r.fillHostConstants()
     r[HostSlot.core] = UInt64(UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()))

@@ -1,34 +1,44 @@
-/// A set of physical pages that may answer "perhaps" for a page that is not in it, never "no" for one that
-/// is: which pages may have fast write tags. Most pages that get a `PageFlag` have none in most cores' TLBs.
+/// Where physical pages may have fast write tags: in no set of the data TLB, in one, or in several. It may say more
+/// than there is, never less. Most pages that get a `PageFlag` have none in most cores' TLBs, and else one.
 struct PageFilter {
-  /// SAFETY: `wordCount` words, owned by the TranslationUnit; indices are masked.
-  private let words: UnsafeMutablePointer<UInt64>
-  private static let wordCount = 64
+  enum Place { case none, one(Int), several }
+
+  /// SAFETY: `count` words, owned by the TranslationUnit; indices are masked. 0 = none, `several`, or the number of
+  /// the set + 1.
+  private let words: UnsafeMutablePointer<UInt16>
+  private static let count = 4096
+  private static let several = UInt16.max
 
   init() {
-    words = .allocate(capacity: Self.wordCount)
+    words = .allocate(capacity: Self.count)
     removeAll()
   }
 
   func deallocate() { words.deallocate() }
 
-  func removeAll() { words.initialize(repeating: 0, count: Self.wordCount) }
+  func removeAll() { words.initialize(repeating: 0, count: Self.count) }
 
   @inline(__always)
-  private static func bit(_ page: UInt64) -> UInt64 {
-    ((page &>> 12) &* 0x9e37_79b9_7f4a_7c15) &>> 52
+  private static func index(_ page: UInt64) -> Int {
+    Int(truncatingIfNeeded: ((page &>> 12) &* 0x9e37_79b9_7f4a_7c15) &>> 52)
   }
 
-  /// Adds the page of a physical address.
+  /// Adds the page of a physical address that has a tag in a set.
   @inline(__always)
-  func insert(_ page: UInt64) {
-    let bit = Self.bit(page)
-    words[Int(truncatingIfNeeded: bit &>> 6)] |= 1 &<< (bit & 63)
+  func insert(_ page: UInt64, set: Int) {
+    let index = Self.index(page)
+    let word = UInt16(truncatingIfNeeded: set &+ 1)
+    if words[index] == 0 {
+      words[index] = word
+    } else if words[index] != word {
+      words[index] = Self.several
+    }
   }
 
   @inline(__always)
-  func mayContain(_ page: UInt64) -> Bool {
-    let bit = Self.bit(page)
-    return words[Int(truncatingIfNeeded: bit &>> 6)] & (1 &<< (bit & 63)) != 0
+  func place(of page: UInt64) -> Place {
+    let word = words[Self.index(page)]
+    if word == 0 { return .none }
+    return word == Self.several ? .several : .one(Int(word) &- 1)
   }
 }

@@ -10,6 +10,8 @@ struct TLB {
   /// SAFETY: `count × TLBLayout.entryWords` words, owned by the TranslationUnit or by who gave them to it.
   let entries: UnsafeMutablePointer<UInt64>
   let count: Int
+  /// Entries for one index, one in each `count / ways`.
+  let ways: Int
   let isFetch: Bool
   /// SAFETY: `filterWords + 1` words; the last one holds the block sizes seen, bit n for 2^n bytes.
   private let filter: UnsafeMutablePointer<UInt64>
@@ -17,8 +19,9 @@ struct TLB {
 
   private let ownsEntries: Bool
 
-  init(count: Int, isFetch: Bool, storage: UnsafeMutablePointer<UInt64>?) {
+  init(count: Int, ways: Int = 1, isFetch: Bool, storage: UnsafeMutablePointer<UInt64>?) {
     self.count = count
+    self.ways = ways
     self.isFetch = isFetch
     ownsEntries = storage == nil
     entries = storage ?? .allocate(capacity: count * TLBLayout.entryWords)
@@ -102,12 +105,17 @@ struct TLB {
       removeBlocks(scope, address: address, contexts: contexts)
       return
     }
-    let index = (address &>> 12) & UInt64(truncatingIfNeeded: count &- 1)
-    let entry = entries + Int(truncatingIfNeeded: index) &* TLBLayout.entryWords
-    let tag = tag(entry)
-    guard tag != TLBLayout.empty, (tag ^ address) & 0x00ff_ffff_ffff_f000 == 0 else { return }
-    if scope.contains(contexts.record(tag), isGlobal: !TLBInfo(rawValue: entry[3]).contains(.notGlobal)) {
-      clear(entry)
+    let sets = count / ways
+    let index = (address &>> 12) & UInt64(truncatingIfNeeded: sets &- 1)
+    var entry = entries + Int(truncatingIfNeeded: index) &* TLBLayout.entryWords
+    for _ in 0..<ways {
+      let tag = tag(entry)
+      if tag != TLBLayout.empty, (tag ^ address) & 0x00ff_ffff_ffff_f000 == 0,
+        scope.contains(contexts.record(tag), isGlobal: !TLBInfo(rawValue: entry[3]).contains(.notGlobal))
+      {
+        clear(entry)
+      }
+      entry += sets &* TLBLayout.entryWords
     }
   }
 

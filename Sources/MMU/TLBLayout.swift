@@ -8,11 +8,33 @@
 /// `info` holds the physical page in bits 47:12 and `TLBInfo` flags in bits 11:0 and 63:48.
 public enum TLBLayout {
   public static let entryWords = 4
+  /// Sets of the data TLB; inline code looks at the first entry of each. The others, `dataWayWords` apart, take
+  /// what it pushes out, so that levels and machines with equal or close addresses do not walk each time.
   public static let dataEntries = 1024
+  public static let dataWays = 4
+  public static let dataWayWords = dataEntries * entryWords
+  /// Sets of the fetch TLB; entries of one set lie `fetchWayWords` apart, the latest first, so that code of
+  /// several levels and machines at the same addresses does not push each other out.
   public static let fetchEntries = 256
+  public static let fetchWays = 4
+  public static let fetchWayWords = fetchEntries * entryWords
   public static let slow: UInt64 = 0x800
   public static let contextMask: UInt64 = 0x7ff
   public static let empty: UInt64 = ~0
+
+  /// The fetch entry with a tag, among those of its set.
+  @inlinable @inline(__always)
+  public static func fetchEntry(
+    _ entries: UnsafeMutablePointer<UInt64>, _ tag: UInt64
+  ) -> UnsafeMutablePointer<UInt64>? {
+    var entry = entries + fetchIndex(tag)
+    if entry[0] == tag { return entry }
+    for _ in 1..<fetchWays {
+      entry += fetchWayWords
+      if entry[0] == tag { return entry }
+    }
+    return nil
+  }
 
   /// Word index of the data entry for `address`.
   @inlinable @inline(__always)

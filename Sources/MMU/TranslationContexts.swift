@@ -11,6 +11,8 @@ struct ContextRecord: Equatable {
   static let shared: UInt64 = 1 << 34
   /// A shared context that got a non-global translation: it now belongs to its ASID alone.
   static let claimed: UInt64 = 1 << 35
+  /// Some entry is global.
+  static let hasGlobal: UInt64 = 1 << 36
 
   @inline(__always)
   init(rawValue: UInt64) { self.rawValue = rawValue }
@@ -44,12 +46,14 @@ struct TranslationContexts {
   private static let slots = 4096
   private static let maximumConfigurations = 200
 
-  /// SAFETY: `records` has 2048 words, `used` 32, `keys` and `values` `slots` each; all are released by
+  /// SAFETY: `records` and `places` have 2048 words, `used` 32, `keys` and `values` `slots` each; all are released by
   /// `deallocate`, and every index is masked or below `next`.
   private let records: UnsafeMutablePointer<UInt64>
   private let used: UnsafeMutablePointer<UInt64>
   private let keys: UnsafeMutablePointer<UInt64>
   private let values: UnsafeMutablePointer<UInt16>
+  /// The slot of each number.
+  private let places: UnsafeMutablePointer<UInt16>
   private(set) var next = 0
   private var configurations: ContiguousArray<RegimeConfiguration> = []
 
@@ -58,6 +62,8 @@ struct TranslationContexts {
     used = .allocate(capacity: 32)
     keys = .allocate(capacity: Self.slots)
     values = .allocate(capacity: Self.slots)
+    places = .allocate(capacity: 2048)
+    places.initialize(repeating: 0, count: 2048)
     values.initialize(repeating: 0, count: Self.slots)
     configurations.reserveCapacity(Self.maximumConfigurations)
     reset()
@@ -68,6 +74,7 @@ struct TranslationContexts {
     used.deallocate()
     keys.deallocate()
     values.deallocate()
+    places.deallocate()
   }
 
   /// Forgets every number. The TLB must be empty.
@@ -110,6 +117,7 @@ struct TranslationContexts {
     next &+= 1
     keys[slot] = key
     values[slot] = UInt16(truncatingIfNeeded: number)
+    places[number & 0x7ff] = UInt16(truncatingIfNeeded: slot)
     records[number & 0x7ff] = record.rawValue
     return UInt64(truncatingIfNeeded: number)
   }
@@ -134,22 +142,55 @@ struct TranslationContexts {
     records[index] = word | ContextRecord.claimed | UInt64(asid)
   }
 
-  /// Whether any TLB entry since the last such question may have a context in `scope`; forgets those that
-  /// are wholly inside, as the caller will now remove their entries.
-  func takeUsed(_ scope: InvalidationScope) -> Bool {
-    var found = false
+  /// Notes that an entry of `context` is global.
+  @inline(__always)
+  func noteGlobal(_ context: UInt64) {
+    records[Int(truncatingIfNeeded: context & TLBLayout.contextMask)] |= ContextRecord.hasGlobal
+  }
+
+  /// What `renew` did.
+  struct Renewal {
+    /// Some context has another number now.
+    var changed = false
+    /// Entries of some touched context must be looked at one by one.
+    var leavesSome = false
+    /// No number was left.
+    var ranOut = false
+  }
+
+  /// Removes TLB entries by giving each context in `scope` that has any a new number: no entry carries it, and the
+  /// old one is never given again before a `reset`.
+  mutating func renew(_ scope: InvalidationScope) -> Renewal {
+    var result = Renewal()
     for word in 0..<32 {
       var bits = used[word]
       while bits != 0 {
         let bit = bits & (0 &- bits)
         bits ^= bit
-        let context = word &* 64 &+ bit.trailingZeroBitCount
-        guard scope.touches(ContextRecord(rawValue: records[context & 0x7ff])) else { continue }
-        found = true
-        if !scope.isPartial { used[word] &= ~bit }
+        let context = (word &* 64 &+ bit.trailingZeroBitCount) & 0x7ff
+        let record = records[context]
+        guard scope.touches(ContextRecord(rawValue: record)) else { continue }
+        if scope.isPartial && record & ContextRecord.hasGlobal != 0 {
+          result.leavesSome = true
+          continue
+        }
+        used[word] &= ~bit
+        guard next < Self.limit else {
+          result.ranOut = true
+          continue
+        }
+        result.changed = true
+        let slot = Int(truncatingIfNeeded: places[context]) & (Self.slots &- 1)
+        values[slot] = UInt16(truncatingIfNeeded: next)
+        places[next & 0x7ff] = places[context]
+        // A shared context whose entries are gone belongs to nobody again.
+        let isClaimed = record & ContextRecord.claimed != 0
+        let owner = isClaimed ? ContextRecord.claimed | ContextRecord.asidMask : 0
+        records[next & 0x7ff] = record & ~(ContextRecord.hasGlobal | owner)
+        next &+= 1
       }
     }
-    return found
+    return result
   }
 }
 

@@ -11,9 +11,9 @@ import Fabric
 /// addresses, which this core does not have; AArch32 table formats.
 public final class TranslationUnit {
   public let bus: PhysicalBus
-  /// SAFETY: `TLBLayout.dataEntries × entryWords` words owned by this object.
+  /// SAFETY: `TLBLayout.dataWays × dataWayWords` words owned by this object.
   public let dataEntries: UnsafeMutablePointer<UInt64>
-  /// SAFETY: `TLBLayout.fetchEntries × entryWords` words owned by this object.
+  /// SAFETY: `TLBLayout.fetchWays × fetchWayWords` words owned by this object.
   public let fetchEntries: UnsafeMutablePointer<UInt64>
   public private(set) var controls = TranslationControls()
 
@@ -45,15 +45,18 @@ public final class TranslationUnit {
   var stageTwo: StageTwoControls
 
   /// - Parameters:
-  ///   - data: `TLBLayout.dataEntries × entryWords` words for the data TLB that outlive this object; own ones
+  ///   - data: `TLBLayout.dataWays × dataWayWords` words for the data TLB that outlive this object; own ones
   ///     if nil.
-  ///   - fetch: the same for instructions, `TLBLayout.fetchEntries × entryWords` words.
+  ///   - fetch: the same for instructions, `TLBLayout.fetchWays × fetchWayWords` words.
   public init(
     bus: PhysicalBus, data: UnsafeMutablePointer<UInt64>? = nil, fetch: UnsafeMutablePointer<UInt64>? = nil
   ) {
     self.bus = bus
-    dataTLB = TLB(count: TLBLayout.dataEntries, isFetch: false, storage: data)
-    fetchTLB = TLB(count: TLBLayout.fetchEntries, isFetch: true, storage: fetch)
+    dataTLB = TLB(
+      count: TLBLayout.dataEntries * TLBLayout.dataWays, ways: TLBLayout.dataWays, isFetch: false, storage: data)
+    fetchTLB = TLB(
+      count: TLBLayout.fetchEntries * TLBLayout.fetchWays, ways: TLBLayout.fetchWays, isFetch: true,
+      storage: fetch)
     dataEntries = dataTLB.entries
     fetchEntries = fetchTLB.entries
     reader = MemoryReader(ram: bus.ram)
@@ -212,12 +215,17 @@ public final class TranslationUnit {
     let context = numbers[(exceptionLevel & 3) &* 2 &+ half]
     let tag = TLBLayout.tag(address, size: 1, context: context)
     if kind == .execute {
-      let entry = fetchEntries + TLBLayout.fetchIndex(address)
-      if entry[0] & ~TLBLayout.slow == tag { return hit(entry, address) }
-      return fillFetch(address, exceptionLevel: exceptionLevel, tag: tag, entry: entry)
+      if let entry = TLBLayout.fetchEntry(fetchEntries, tag)
+        ?? TLBLayout.fetchEntry(fetchEntries, tag | TLBLayout.slow)
+      {
+        return hit(entry, address)
+      }
+      return fillFetch(address, exceptionLevel: exceptionLevel, tag: tag)
     }
     let entry = dataEntries + TLBLayout.dataIndex(address)
-    let found = kind == .write ? entry[1] : entry[0]
+    let word = kind == .write ? 1 : 0
+    if entry[word] & ~TLBLayout.slow != tag { bringForward(entry, word, tag) }
+    let found = entry[word]
     let mayAlign = isAligned || !TLBInfo(rawValue: entry[3]).contains(.deviceMemory)
     guard found & ~TLBLayout.slow == tag, mayAlign else {
       // An alignment fault takes a walk, too, which tells whose stage's it is.
@@ -235,6 +243,40 @@ public final class TranslationUnit {
     return .success(PhysicalAddress(physical), TLBInfo(rawValue: word & ~TLBInfo.pageMask))
   }
 
+  /// Exchanges the first entry of a set with the one that has `tag` in `word`, if there is one.
+  @inline(__always)
+  private func bringForward(_ first: UnsafeMutablePointer<UInt64>, _ word: Int, _ tag: UInt64) {
+    var entry = first
+    for _ in 1..<TLBLayout.dataWays {
+      entry += TLBLayout.dataWayWords
+      guard entry[word] & ~TLBLayout.slow == tag else { continue }
+      for word in 0..<TLBLayout.entryWords {
+        let held = first[word]
+        first[word] = entry[word]
+        entry[word] = held
+      }
+      return
+    }
+  }
+
+  /// Makes the first entry of a set free by moving it and others on by one: up to an empty one, or else the oldest
+  /// is lost.
+  @inline(__always)
+  private func makeRoom(_ first: UnsafeMutablePointer<UInt64>, ways: Int, wayWords: Int, isFetch: Bool) {
+    var way = 0
+    while way < ways &- 1 {
+      let entry = first + way &* wayWords
+      if entry[0] == TLBLayout.empty && (isFetch || entry[1] == TLBLayout.empty) { break }
+      way &+= 1
+    }
+    while way > 0 {
+      let to = first + way &* wayWords
+      let from = to - wayWords
+      for word in 0..<TLBLayout.entryWords { to[word] = from[word] }
+      way &-= 1
+    }
+  }
+
   /// A write tag may lose its slow bit once the page's flags are gone.
   @inline(__always)
   private func restoreWriteTag(_ entry: UnsafeMutablePointer<UInt64>, tag: UInt64) {
@@ -244,8 +286,12 @@ public final class TranslationUnit {
     let page = word & TLBInfo.pageMask
     guard !hasFlags(page) else { return }
     entry[1] = tag
-    writablePages.insert(page)
+    writablePages.insert(page, set: set(of: entry))
   }
+
+  /// The number of the set of a first entry.
+  @inline(__always)
+  private func set(of entry: UnsafeMutablePointer<UInt64>) -> Int { (entry - dataEntries) / TLBLayout.entryWords }
 
   /// Whether any `PageFlag` of a RAM page is set.
   @inline(__always)
@@ -293,7 +339,11 @@ public final class TranslationUnit {
   private func noteFill(_ output: TranslationOutput, tag: UInt64) {
     let context = tag & TLBLayout.contextMask
     contexts.markUsed(context)
-    if output.notGlobal { contexts.claim(context, asid: controls.asid) }
+    if output.notGlobal {
+      contexts.claim(context, asid: controls.asid)
+    } else {
+      contexts.noteGlobal(context)
+    }
   }
 
   @inline(never)
@@ -315,9 +365,13 @@ public final class TranslationUnit {
     let isWriteSlow = isSlow || hasFlags(page)
     let readTag = isSlow ? tag | TLBLayout.slow : tag
     let writeTag = isWriteSlow ? tag | TLBLayout.slow : tag
+    // Not if it is another right to the same page that is missing.
+    if entry[0] & ~TLBLayout.slow != tag && entry[1] & ~TLBLayout.slow != tag {
+      makeRoom(entry, ways: TLBLayout.dataWays, wayWords: TLBLayout.dataWayWords, isFetch: false)
+    }
     entry[0] = output.permissions.contains(.read) ? readTag : TLBLayout.empty
     entry[1] = output.permissions.contains(.write) ? writeTag : TLBLayout.empty
-    if !isWriteSlow { writablePages.insert(page) }
+    if !isWriteSlow { writablePages.insert(page, set: set(of: entry)) }
     let host = UInt64(UInt(bitPattern: reader.base)) &+ page
     entry[2] = isRAM ? host &- (address & ~0xfff) : 0
     entry[3] = infoWord(output, isRAM: isRAM)
@@ -327,9 +381,7 @@ public final class TranslationUnit {
   }
 
   @inline(never)
-  private func fillFetch(
-    _ address: UInt64, exceptionLevel: Int, tag: UInt64, entry: UnsafeMutablePointer<UInt64>
-  ) -> TranslationResult {
+  private func fillFetch(_ address: UInt64, exceptionLevel: Int, tag: UInt64) -> TranslationResult {
     let output: TranslationOutput
     switch outcome(
       address, .execute, exceptionLevel: exceptionLevel, isAligned: true, stages: .both,
@@ -340,6 +392,8 @@ public final class TranslationUnit {
     }
     let page = output.address & TLBInfo.pageMask
     let isRAM = reader.isRAM(page)
+    let entry = fetchEntries + TLBLayout.fetchIndex(address)
+    makeRoom(entry, ways: TLBLayout.fetchWays, wayWords: TLBLayout.fetchWayWords, isFetch: true)
     entry[0] = isRAM ? tag : tag | TLBLayout.slow
     entry[1] = page
     entry[2] = 0
@@ -373,15 +427,31 @@ public final class TranslationUnit {
   /// - Parameter physicalPage: any physical address in the page (not the page's number).
   public func dropWriteTags(physicalPage: UInt64) {
     let page = physicalPage & TLBInfo.pageMask
-    guard writablePages.mayContain(page) else { return }
-    writablePages.removeAll()
-    var entry = dataEntries
-    for _ in 0..<TLBLayout.dataEntries {
-      if entry[1] & TLBLayout.slow == 0 {
-        let held = entry[3] & TLBInfo.pageMask
-        if held == page { entry[1] |= TLBLayout.slow } else { writablePages.insert(held) }
+    switch writablePages.place(of: page) {
+    case .none: return
+    case .one(let set):
+      var entry = dataEntries + set &* TLBLayout.entryWords
+      for _ in 0..<TLBLayout.dataWays {
+        if entry[3] & TLBInfo.pageMask == page { entry[1] |= TLBLayout.slow }
+        entry += TLBLayout.dataWayWords
       }
-      entry += TLBLayout.entryWords
+    case .several: dropWriteTagsAnywhere(page)
+    }
+  }
+
+  /// The same by looking at all entries; makes the filter anew.
+  @inline(never)
+  private func dropWriteTagsAnywhere(_ page: UInt64) {
+    writablePages.removeAll()
+    for way in 0..<TLBLayout.dataWays {
+      var entry = dataEntries + way &* TLBLayout.dataWayWords
+      for set in 0..<TLBLayout.dataEntries {
+        if entry[1] & TLBLayout.slow == 0 {
+          let held = entry[3] & TLBInfo.pageMask
+          if held == page { entry[1] |= TLBLayout.slow } else { writablePages.insert(held, set: set) }
+        }
+        entry += TLBLayout.entryWords
+      }
     }
   }
 
@@ -395,8 +465,10 @@ public final class TranslationUnit {
       operation, operand: limited, vmid: controls.vmid, isSecure: !controls.isNonSecure)
   }
 
-  /// Applies a maintenance operation of this or another core. Context numbers stay as they are.
-  public func invalidate(_ invalidation: TLBInvalidation) {
+  /// Applies a maintenance operation of this or another core. True: context numbers changed, and the caller copies
+  /// `contexts(exceptionLevel:)` again.
+  @discardableResult
+  public func invalidate(_ invalidation: TLBInvalidation) -> Bool {
     if !invalidation.isLastLevelOnly { walkCache.removeStageOne() }
     if invalidation.coversStageTwo { walkCache.removeStageTwo() }
     let scope = invalidation.scope
@@ -404,11 +476,22 @@ public final class TranslationUnit {
       let address = invalidation.virtualAddress
       dataTLB.remove(scope, address: address, contexts: contexts)
       fetchTLB.remove(scope, address: address, contexts: contexts)
-      return
+      return false
     }
-    guard contexts.takeUsed(scope) else { return }
-    dataTLB.remove(scope, contexts: contexts)
-    fetchTLB.remove(scope, contexts: contexts)
+    let renewal = contexts.renew(scope)
+    if renewal.ranOut {
+      flushAll()
+      return true
+    }
+    if renewal.leavesSome {
+      dataTLB.remove(scope, contexts: contexts)
+      fetchTLB.remove(scope, contexts: contexts)
+    }
+    guard renewal.changed else { return false }
+    needsEL10 = true
+    needsEL2 = true
+    needsEL3 = true
+    return true
   }
 
   /// Empties the TLB and forgets all context numbers, as at reset or before a snapshot: what follows does

@@ -280,6 +280,51 @@ import Testing
     #expect(bench.look(tagged) == .to(Self.fresh))
   }
 
+  // MARK: Sets and numbers
+
+  @Test("Four ASIDs keep one address apart, and operations by address find it wherever it lies in its set")
+  func ways() {
+    let address: UInt64 = 0x5000
+    let asids = 1...4 as ClosedRange<UInt64>
+    for meant in [nil, 1, 2, 3, 4] as [UInt64?] {
+      let bench = Bench()
+      bench.enableEL1()
+      func look(_ asid: UInt64, _ kind: AccessKind) -> Outcome {
+        bench.apply { $0.ttbr0EL1 = 0x10000 | asid << 48 }
+        return bench.look(address, kind)
+      }
+      for asid in asids {
+        bench.mapPage(address, to: asid << 16 | Leaf.kernel | Leaf.notGlobal, root: 0x10000, tables: 0x30000)
+        for kind in [AccessKind.read, .execute] { #expect(look(asid, kind) == .to(asid << 16)) }
+      }
+      bench.mapPage(address, to: Self.fresh | Leaf.kernel | Leaf.notGlobal, root: 0x10000, tables: 0x30000)
+      for kind in [AccessKind.read, .execute] {
+        for asid in asids { #expect(look(asid, kind) == .to(asid << 16)) }
+      }
+      let operand = address >> 12 | (meant ?? 0) << 48
+      bench.unit.invalidate(bench.unit.invalidation(meant == nil ? .vaae1 : .vae1, operand: operand))
+      for kind in [AccessKind.read, .execute] {
+        for asid in asids {
+          #expect(look(asid, kind) == .to(meant == nil || meant == asid ? Self.fresh : asid << 16))
+        }
+      }
+    }
+  }
+
+  @Test("Maintenance without end: numbers run out, and no old translation shows up", arguments: [
+    .vmalle1, .aside1, .alle1, .vmalls12e1,
+  ] as [TLBInvalidation.Operation])
+  func endless(operation: TLBInvalidation.Operation) {
+    let bench = Bench()
+    bench.enableEL1()
+    bench.apply { $0.ttbr0EL1 = 0x10000 | 1 << 48 }
+    for round in 1..<6000 as Range<UInt64> {
+      bench.mapPage(0x5000, to: round << 12 | Leaf.kernel | Leaf.notGlobal, root: 0x10000, tables: 0x30000)
+      #expect(bench.look(0x5000) == .to(round << 12))
+      bench.unit.invalidate(bench.unit.invalidation(operation, operand: 1 << 48))
+    }
+  }
+
   // MARK: Walk cache
 
   @Test("Last-level operations may keep the way to the last table, others and a new TTBR forget it")

@@ -65,9 +65,11 @@ struct HostLoop {
       return true
     case .mrsSlot, .msrSlot:
       movesControl = movesControl || u.imm == UInt64(Slot.fpcr) || u.imm == UInt64(Slot.fpsr)
-    case .vectorMemory, .unprivilegedLoad, .unprivilegedStore, .loadExclusive, .storeExclusive,
-      .loadExclusivePair, .storeExclusivePair, .mrs, .mrsNZCV, .msrNZCV, .sev, .crc32:
-      return false
+    case .vectorMemory, .mrs, .mrsNZCV, .msrNZCV, .sev, .crc32: return false
+    case .loadExclusive, .storeExclusive, .loadExclusivePair: written |= 1 &<< UInt64(u.rm & 63)
+    case .storeExclusivePair:
+      named |= 1 &<< (u.imm & 63)
+      written |= 1 &<< UInt64(u.rm & 63)
     case .madd64, .madd32, .msub64, .msub32, .smaddl, .smsubl, .umaddl, .umsubl:
       named |= 1 &<< UInt64(u.aux & 63)
     default: break

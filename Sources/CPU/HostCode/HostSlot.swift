@@ -18,6 +18,12 @@ enum HostSlot {
   static let floatSaved = Slot.count + 6
   /// MXCSR without exceptions for each FPCR.RMode: nearest, up, down, to zero.
   static let floatClean = Slot.count + 8
+  /// `InterruptInputs` at the core.
+  static let interruptInputs = Slot.count + 12
+  /// Not zero: control registers of another translation regime were written since the unit last heard of them.
+  static let translationIsStale = Slot.count + 13
+  /// Not zero: debug exceptions must be looked at on each change of context.
+  static let debugIsActive = Slot.count + 14
   /// Vectors of equal lanes, 16-byte aligned: see `fillConstants`.
   static let ones = Slot.count + 16
   static let signs32 = Slot.count + 18
@@ -25,8 +31,8 @@ enum HostSlot {
   static let exponents32 = Slot.count + 22
   static let exponents64 = Slot.count + 24
   static let dataTLB = Slot.count + 64
-  static let fetchTLB = dataTLB + TLBLayout.dataEntries * TLBLayout.entryWords
-  static let count = fetchTLB + TLBLayout.fetchEntries * TLBLayout.entryWords
+  static let fetchTLB = dataTLB + TLBLayout.dataWays * TLBLayout.dataWayWords
+  static let count = fetchTLB + TLBLayout.fetchWays * TLBLayout.fetchWayWords
 }
 
 /// Why host code returned.

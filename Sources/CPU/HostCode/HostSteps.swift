@@ -25,6 +25,10 @@ extension Core {
       }
       resume(block, op)
       r.setX(u.rd, value)
+    case .msrStored: return writeStored(u, block, op)
+    case .maintain: return maintain(u, block, op)
+    case .daifClear: clearInterruptMasks(r[Slot.daif] & ~u.imm)
+    case .msrDAIF: clearInterruptMasks(r.x(u.rn))
     case .mrsNZCV: r.setX(u.rd, r.nzcv)
     case .msrNZCV: r.setNZCV(r.x(u.rn))
     case .sev: cluster.sendEvent()
@@ -49,6 +53,15 @@ enum HostSteps {
   static let step: Step = { core, block, op in
     Unmanaged<Core>.fromOpaque(core)._withUnsafeGuaranteedRef {
       $0.step(
+        block.assumingMemoryBound(to: BlockHeader.self), op.assumingMemoryBound(to: MicroOp.self))
+    }
+  }
+
+  /// SAFETY: as `step`. What became of it is in the core's state.
+  typealias Finish = @convention(c) (UnsafeRawPointer, UnsafeMutableRawPointer, UnsafeMutableRawPointer) -> Void
+  static let finish: Finish = { core, block, op in
+    Unmanaged<Core>.fromOpaque(core)._withUnsafeGuaranteedRef {
+      _ = $0.executeSystem(
         block.assumingMemoryBound(to: BlockHeader.self), op.assumingMemoryBound(to: MicroOp.self))
     }
   }

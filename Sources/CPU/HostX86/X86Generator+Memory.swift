@@ -4,7 +4,7 @@
   extension X86Generator {
     /// Loads and stores through the TLB: RAX = address, RDX = tag, RCX = the entry's offset, then its addend. What
     /// misses goes to the slow path, which performs the access.
-    func access(_ form: AccessForm, _ u: MicroOp) {
+    func access(_ form: AccessForm, _ u: MicroOp, context: Int = Slot.dataContext) {
       hostHasFlags = false
       let size = form.isPair ? form.bytes &* 2 : form.bytes
       let base = use(u.rn)
@@ -33,12 +33,12 @@
       a.shift(.shr, .rcx, 7, wide: false)
       a.arithmetic(.and, .rdx, immediate: -4096)
       a.arithmetic(.and, .rcx, immediate: Int32((TLBLayout.dataEntries - 1) << 5), wide: false)
-      a.arithmetic(.or, .rdx, .rbp, X86Generator.at(Slot.dataContext + half))
+      a.arithmetic(.or, .rdx, .rbp, X86Generator.at(context + half))
       a.arithmetic(.cmp, .rdx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + (form.isStore ? 1 : 0)))
       let stub = addStub(.slowAccess, from: a.jump(if: X86Condition.notEqual))
       if block.pointee.mode & 2 == 0 {
         // EL0 and EL1 have two halves.
-        let other = Int32(Slot.dataContext + (half ^ 1))
+        let other = Int32(context + (half ^ 1))
         setDetail(stub, other &<< 1 | (form.isStore ? 1 : 0))
       }
       a.load(.rcx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + 2))

@@ -172,9 +172,13 @@
     private func translateFlow(_ operation: Operation, _ u: MicroOp) {
       switch operation {
       case .vector: vectorOperation(u)
-      case .vectorMemory, .unprivilegedLoad, .unprivilegedStore, .loadExclusive, .storeExclusive,
-        .loadExclusivePair, .storeExclusivePair, .mrs, .mrsNZCV, .sev, .crc32:
-        stepOutside(thunks.step)
+      case .vectorMemory, .mrsNZCV, .sev, .crc32: stepOutside(thunks.step)
+      case .unprivilegedLoad: unprivileged(u, isStore: false)
+      case .unprivilegedStore: unprivileged(u, isStore: true)
+      case .loadExclusive: loadExclusive(u, isPair: false)
+      case .loadExclusivePair: loadExclusive(u, isPair: true)
+      case .storeExclusive: storeExclusive(u, isPair: false)
+      case .storeExclusivePair: storeExclusive(u, isPair: true)
       case .zeroCacheLine: zeroCacheLine(u)
       case .msrNZCV: stepOutside(thunks.stepFlags)
       case .clearExclusive: a.store(.rbp, X86Generator.at(Slot.exclusive), immediate: 0)
@@ -188,6 +192,11 @@
         a.arithmetic(
           .or, memory: .rbp, X86Generator.at(Slot.daif), immediate: Int32(truncatingIfNeeded: u.imm & 0x3c0))
         hostHasFlags = false
+      case .mrs: readRegister(u)
+      case .msrStored: writeStored(u)
+      case .maintain: maintain(u)
+      case .daifClear, .msrDAIF: writeInterruptMasks(u)
+      case .msr, .msrImmediate, .sys, .sysl, .svc, .hvc, .smc, .eret, .floatTrap: finishOutside()
       case .sevl: a.store(.rbp, X86Generator.at(Slot.event), immediate: 1)
       case .pstateGate: pstateGate()
       case .b: branch(u)

@@ -57,7 +57,7 @@
     }
     var onward = Onward.out
     /// A micro-op left the rest of its block to the interpreter.
-    private var leftEarly = false
+    var leftEarly = false
     private var loopPlaces: (UInt64, UInt64) = (0, 0)
     private var loopVectors: (UInt64, UInt64) = (0, 0)
     private var loopDirty: (general: UInt16, vectors: UInt16) = (0, 0)
@@ -422,6 +422,9 @@
       stubs[stub].first = first.number
       stubs[stub].second = second?.number ?? 16
     }
+
+    /// A slow access leaves its result in the micro-op's `rm` alone.
+    @inline(__always) func setStatus(_ stub: Int, _ register: X86Register) { stubs[stub].second = register.number }
 
     @inline(__always) func setDetail(_ stub: Int, _ value: Int32) { stubs[stub].detail = value }
     @inline(__always) func setBack(_ stub: Int) { stubs[stub].back = a.cursor }

@@ -19,6 +19,8 @@
     let vector: X86Assembler.Place
     /// Goes to the code at `Slot.pc`, which is in RAX, too.
     let lookup: X86Assembler.Place
+    /// Executes the micro-op of RCX, which ends its block, in Swift, and goes on at `Slot.pc`.
+    let finish: X86Assembler.Place
     /// Brings FPSR up to date.
     let foldFloat: X86Assembler.Place
     private let origin: X86Assembler.Place
@@ -50,6 +52,7 @@
       vector = X86Thunks.writeVector(&a)
       foldFloat = X86Thunks.writeFold(&a)
       lookup = X86Thunks.writeLookup(&a, common: dispatch.common)
+      finish = X86Thunks.writeFinish(&a, exit: dispatch.raw, lookup: lookup)
     }
 
     // MARK: Flags
@@ -226,6 +229,40 @@
       return start
     }
 
+    private static func writeFinish(
+      _ a: inout X86Assembler, exit raw: X86Assembler.Place, lookup: X86Assembler.Place
+    ) -> X86Assembler.Place {
+      let start = a.cursor
+      a.move(.rsi, .rcx)
+      unpackFlags(&a)
+      storeBudget(&a)
+      foldFloat(&a)
+      a.move(.rdx, .rsi, wide: false)
+      a.shift(.shr, .rsi, 32)
+      a.arithmetic(.add, .rsi, .rbp, at(HostSlot.blocks))
+      a.arithmetic(.add, .rdx, .rbp, at(HostSlot.blocks))
+      a.move(.rax, .rsi)
+      completePC(&a, block: .rax, scratch: .rcx)
+      a.load(.rdi, .rbp, at(HostSlot.core))
+      a.move(.rax, immediate: UInt64(UInt(bitPattern: unsafeBitCast(HostSteps.finish, to: Int.self))))
+      a.call(.rax)
+      // Interrupts, and what debug must see first, are the dispatcher's.
+      a.load(.r15, .rbp, at(Slot.budget))
+      a.load(.rcx, .rbp, at(Slot.mode))
+      a.arithmetic(.cmp, memory: .rbp, at(Slot.attention), immediate: 0)
+      let wanted = a.jump(if: X86Condition.notEqual)
+      a.test(.rcx, immediate: UInt32(BlockMode.softwareStep | BlockMode.breakpoints))
+      let debugged = a.jump(if: X86Condition.notEqual)
+      packFlags(&a)
+      a.load(.rax, .rbp, at(Slot.pc))
+      a.jump(to: lookup)
+      a.bind(wanted)
+      a.bind(debugged)
+      a.move(.rax, immediate: UInt64(HostExit.dispatch))
+      a.jump(to: raw)
+      return start
+    }
+
     private static func writeVector(_ a: inout X86Assembler) -> X86Assembler.Place {
       let start = a.cursor
       for register in saved { a.push(register) }
@@ -265,7 +302,8 @@
       a.shift(.shr, .rcx, 7, wide: false)
       a.arithmetic(.and, .rcx, immediate: Int32((TLBLayout.fetchEntries - 1) << 5), wide: false)
       a.arithmetic(.cmp, .rdx, .rbp, .rcx, 0, at(HostSlot.fetchTLB))
-      misses.append(a.jump(if: X86Condition.notEqual))
+      let otherWays = a.jump(if: X86Condition.notEqual)
+      let found = a.cursor
       a.load(.rdx, .rbp, .rcx, 0, at(HostSlot.fetchTLB + 2))
       a.test(.rdx, .rdx)
       misses.append(a.jump(if: X86Condition.equal))
@@ -286,6 +324,12 @@
       a.store(.rbp, at(HostSlot.exitBlock), .rcx)
       a.move(.rax, immediate: UInt64(HostExit.head))
       a.jump(to: common)
+      a.bind(otherWays)
+      for _ in 1..<TLBLayout.fetchWays {
+        a.arithmetic(.add, .rcx, immediate: Int32(TLBLayout.fetchWayWords * 8), wide: false)
+        a.arithmetic(.cmp, .rdx, .rbp, .rcx, 0, at(HostSlot.fetchTLB))
+        a.jump(if: X86Condition.equal, to: found)
+      }
       for miss in misses { a.bind(miss) }
       a.move(.rax, immediate: UInt64(HostExit.dispatch))
       a.jump(to: common)

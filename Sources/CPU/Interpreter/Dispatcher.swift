@@ -89,8 +89,11 @@ extension Core {
       return nil
     }
     let context = r[Slot.fetchContext &+ Int(truncatingIfNeeded: (pc &>> 55) & 1)]
-    let entry = unit.fetchEntries + TLBLayout.fetchIndex(pc)
-    if entry[0] != (pc & ~0xfff) | context {
+    let tag = (pc & ~0xfff) | context
+    let entry: UnsafeMutablePointer<UInt64>
+    if let found = TLBLayout.fetchEntry(unit.fetchEntries, tag) {
+      entry = found
+    } else {
       let canonical = canonicalBranchTarget(pc)
       if canonical != pc {
         r[Slot.pc] = canonical
@@ -107,7 +110,10 @@ extension Core {
           externalInstructionAbort(address: pc)
           return nil
         }
-        if entry[0] != (pc & ~0xfff) | context { return translateUncached(pc, physical.rawValue) }
+        guard let filled = TLBLayout.fetchEntry(unit.fetchEntries, tag) else {
+          return translateUncached(pc, physical.rawValue)
+        }
+        entry = filled
       }
     }
     let physicalPage = entry[1] & 0x0000_ffff_ffff_f000
@@ -171,7 +177,7 @@ extension Cluster {
     cache.reclaim()
     for core in cores {
       core.linkFrom = nil
-      for index in 0..<TLBLayout.fetchEntries {
+      for index in 0..<TLBLayout.fetchEntries * TLBLayout.fetchWays {
         core.unit.fetchEntries[index * TLBLayout.entryWords + 2] = 0
       }
     }

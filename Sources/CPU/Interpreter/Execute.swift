@@ -23,6 +23,7 @@ extension Core {
   func executeBlocks(_ first: BlockPointer) -> BlockExit {
     let r = self.r
     let d = unit.dataEntries
+    let fetchEntries = unit.fetchEntries
     let arena = cache.arenaBase
     let enter = enterHostCode
     var block = first
@@ -430,6 +431,10 @@ extension Core {
         case .mrsNZCV: r.setX(u.rd, r.nzcv)
         case .msrNZCV: r.setNZCV(r.x(u.rn))
         case .daifSet: r[Slot.daif] |= u.imm
+        case .msrStored: guard writeStored(u, block, op) else { return .exception }
+        case .maintain: guard maintain(u, block, op) else { return .exception }
+        case .daifClear: clearInterruptMasks(r[Slot.daif] & ~u.imm)
+        case .msrDAIF: clearInterruptMasks(r.x(u.rn))
         case .sevl: r[Slot.event] = 1
         case .sev: cluster.sendEvent()
         case .pstateGate:
@@ -583,9 +588,10 @@ extension Core {
       }
       if _slowPath(r[Slot.attention] != 0) { return .dispatch }
       let pc = r[Slot.pc]
-      let entry = unit.fetchEntries + TLBLayout.fetchIndex(pc)
       let context = r[Slot.fetchContext &+ Int(truncatingIfNeeded: (pc &>> 55) & 1)]
-      guard entry[0] == (pc & ~0xfff) | context, pc & 3 == 0, entry[2] != 0 else { return .dispatch }
+      guard pc & 3 == 0, let entry = TLBLayout.fetchEntry(fetchEntries, (pc & ~0xfff) | context),
+        entry[2] != 0
+      else { return .dispatch }
       // SAFETY: word 2 of a fetch entry is 0 or the address of a CodePage that this module put there.
       let table = UnsafePointer<UInt32>(bitPattern: UInt(truncatingIfNeeded: entry[2])).unsafelyUnwrapped
       let offset = table[Int(truncatingIfNeeded: (pc & 0xfff) &>> 2)]

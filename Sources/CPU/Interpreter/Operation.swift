@@ -38,6 +38,8 @@ enum Operation: UInt8 {
   case vector
   // System, in the block
   case mrs, mrsStackPointer0, mrsSlot, mrsNZCV, msrNZCV, msrSlot, daifSet
+  // The same: a register that is mere storage, but may trap; cache maintenance by address; DAIF, before `next`
+  case msrStored, maintain, daifClear, msrDAIF
   case sevl, sev, pstateGate
   // Ends of blocks
   case b, bl, bEQ, bNE, bCS, bCC, bMI, bPL, bVS, bVC, bHI, bLS, bGE, bLT, bGT, bLE

@@ -157,6 +157,34 @@ extension Core {
     }
   }
 
+  /// MSR to a register of which `SystemRegister.isStored` is true, inside a block. False: it was trapped.
+  func writeStored(_ u: MicroOp, _ block: BlockPointer, _ op: OpPointer) -> Bool {
+    position(block, op)
+    guard writeSystemRegister(u.aux, value: r.x(u.rn), rt: UInt8(truncatingIfNeeded: u.imm)) else {
+      abandon(block, op)
+      return false
+    }
+    resume(block, op)
+    return true
+  }
+
+  /// Cache maintenance inside a block. False: an exception was taken.
+  func maintain(_ u: MicroOp, _ block: BlockPointer, _ op: OpPointer) -> Bool {
+    position(block, op)
+    guard systemInstruction(u.aux, value: r.x(u.rn), rt: UInt8(truncatingIfNeeded: u.imm)) else {
+      abandon(block, op)
+      return false
+    }
+    resume(block, op)
+    return true
+  }
+
+  /// DAIFClr and MSR DAIF, right before the end of a block: the next one is looked up if the mode may change.
+  func clearInterruptMasks(_ value: UInt64) {
+    setInterruptMasks(value)
+    if system.debugIsActive { r[Slot.attention] |= Core.interruptAttention }
+  }
+
   /// Sets PSTATE.DAIF.
   @inline(__always)
   func setInterruptMasks(_ value: UInt64) {

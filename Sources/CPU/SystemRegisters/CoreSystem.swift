@@ -11,17 +11,27 @@ final class CoreSystem {
   /// SAFETY: 4 × `levelWords` words owned by this object; the level is always masked to 0...3.
   let levels: UnsafeMutablePointer<UInt64>
   /// Control registers of another translation regime were written since the unit last heard of them.
-  var translationIsStale = true
+  var translationIsStale: Bool {
+    get { registers[HostSlot.translationIsStale] != 0 }
+    set { registers[HostSlot.translationIsStale] = newValue ? 1 : 0 }
+  }
   /// MDSCR_EL1.SS or MDE may have an effect: debug exceptions must be looked at on each change of context.
-  var debugIsActive = false
+  var debugIsActive: Bool {
+    get { registers[HostSlot.debugIsActive] != 0 }
+    set { registers[HostSlot.debugIsActive] = newValue ? 1 : 0 }
+  }
+  /// SAFETY: the core's register block, which outlives this object.
+  private let registers: Regs
   let timer: GenericTimer
   let monitor: PerformanceMonitor
 
-  init(index: Int) {
+  init(index: Int, registers: Regs) {
+    self.registers = registers
     levels = UnsafeMutablePointer<UInt64>.allocate(capacity: 4 * Self.levelWords)
     levels.initialize(repeating: 0, count: 4 * Self.levelWords)
     timer = GenericTimer(index: index)
     monitor = PerformanceMonitor(index: index)
+    translationIsStale = true
   }
 
   deinit { levels.deallocate() }

@@ -255,6 +255,29 @@ extension RegisterRow {
 }
 
 extension SystemRegister {
+  /// Whether MSR at an Exception level, unless trapped, only stores: nothing at that level depends on it before
+  /// the next change of level.
+  static func isStored(_ encoding: UInt32, exceptionLevel: Int) -> Bool {
+    let row = SystemRegisterTable.shared.row(encoding).pointee
+    guard exceptionLevel >= Int(row.writeLevel) else { return false }
+    switch row.behaviour {
+    case .storage: return true
+    case .translation1: return exceptionLevel >= 2
+    default: return false
+    }
+  }
+
+  /// Whether a system instruction at an Exception level above EL0 is cache maintenance that, unless trapped, at
+  /// most checks the translation of its address.
+  static func maintainsCaches(_ encoding: UInt32, exceptionLevel: Int) -> Bool {
+    let row = SystemRegisterTable.shared.row(encoding).pointee
+    guard exceptionLevel > 0, exceptionLevel >= Int(row.writeLevel) else { return false }
+    switch row.behaviour {
+    case .cacheNone, .icIVAU, .dcClean: return true
+    default: return false
+    }
+  }
+
   /// The word of the register block that MRS or MSR may access directly at an Exception level: a register
   /// that is plain storage, all of whose bits are writable if it is written, and that nothing can trap
   /// there. Nil: ask `readSystemRegister` or `writeSystemRegister`.

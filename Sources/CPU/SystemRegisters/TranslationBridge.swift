@@ -110,10 +110,10 @@ extension Core {
     let isShared = encoding.bits(6, 3) & 4 == 0
     let isForced = level == 1 && isNonSecure && hcr.bit(HCR.fb)
     guard isShared || isForced else {
-      unit.invalidate(invalidation)
+      if unit.invalidate(invalidation) { adoptContext() }
       return
     }
-    for core in cluster.cores { core.unit.invalidate(invalidation) }
+    for core in cluster.cores where core.unit.invalidate(invalidation) { core.adoptContext() }
   }
 
   private func tlbOperation(_ encoding: UInt32) -> TLBInvalidation.Operation? {

@@ -62,7 +62,8 @@ extension BlockBuilder {
     let level = mode & BlockMode.levelMask
     switch instruction {
     case .nop, .hint, .dsb, .dmb: break
-    case .isb: end(.isb)
+    // What it waits for ended a block of its own.
+    case .isb: end(.next, aux: following)
     case .yield: end(.yield)
     case .wfe: end(.wfe)
     case .wfi: end(.wfi)
@@ -74,11 +75,17 @@ extension BlockBuilder {
       // DAIFSet above EL0 only masks more: nothing to look at, the block goes on.
       if field == 0b011_110 && level != 0 {
         emit(.daifSet, imm: UInt64(word.bits(11, 8)) &<< 6)
+      } else if field == 0b011_111 && level != 0 {
+        // An interrupt may be taken right behind it.
+        emit(.daifClear, imm: UInt64(word.bits(11, 8)) &<< 6)
+        end(.next, aux: following)
       } else {
         end(.msrImmediate, aux: field, imm: UInt64(word.bits(11, 8)))
       }
     case .sys where word.bits(20, 5) == Self.dcZVA:
       emit(.zeroCacheLine, rn: Self.source(word.bits(4, 0)), aux: word.bits(20, 5), imm: UInt64(word.bits(4, 0)))
+    case .sys where SystemRegister.maintainsCaches(word.bits(20, 5), exceptionLevel: Int(level)):
+      emit(.maintain, rn: Self.source(word.bits(4, 0)), aux: word.bits(20, 5), imm: UInt64(word.bits(4, 0)))
     case .sys:
       end(.sys, rn: Self.source(word.bits(4, 0)), aux: word.bits(20, 5), imm: UInt64(word.bits(4, 0)))
     case .sysl: end(.sysl, aux: word.bits(20, 5), imm: UInt64(word.bits(4, 0)))
@@ -129,6 +136,9 @@ extension BlockBuilder {
     let rt = Self.source(word.bits(4, 0))
     switch encoding {
     case Self.nzcv: emit(.msrNZCV, rn: rt)
+    case Self.daif where level != 0:
+      emit(.msrDAIF, rn: rt)
+      end(.next, aux: following)
     case Self.spEL0 where level != 0:
       emit(.pstateGate)
       emit(.msrSlot, rn: rt, imm: UInt64(Slot.spEL0))
@@ -138,6 +148,8 @@ extension BlockBuilder {
     default:
       if let slot = SystemRegister.untrappedSlot(encoding, exceptionLevel: Int(level), write: true) {
         emit(.msrSlot, rn: rt, imm: UInt64(slot))
+      } else if SystemRegister.isStored(encoding, exceptionLevel: Int(level)) {
+        emit(.msrStored, rn: rt, aux: encoding, imm: UInt64(word.bits(4, 0)))
       } else {
         end(.msr, rn: rt, aux: encoding, imm: UInt64(word.bits(4, 0)))
       }
