@@ -12,8 +12,8 @@
 #define TRAPPED 0x80000000ul  // no memory there: EL2 emulates a device
 #define USER 0x100000000ul
 #define STRIDED 0x140000000ul
-#define LARGE 0x10000000ul    // 16 MiB of memory, 4 KiB pages in both stages, at STRIDED
-#define LARGE_PAGES 4096ul
+#define LARGE 0x10000000ul    // 32 MiB of memory, 4 KiB pages in both stages, at STRIDED
+#define LARGE_PAGES 8192ul
 
 static u64 stage_1[512] TABLE, stage_1_large[512] TABLE, stage_1_pages[LARGE_PAGES] TABLE;
 static u64 stage_2[512] TABLE, stage_2_memory[512] TABLE, stage_2_pages[LARGE_PAGES] TABLE;
