@@ -9,10 +9,10 @@ GOAL = 1.5
 
 # Each with the rounds of its long run.
 ROUNDS = {
-  "hypercall": 600000, "stage2_fault": 500000, "stage2_unmap": 200000, "trapped_mmio": 300000,
-  "trapped_sysreg": 500000, "mmio": 500000, "virtual_interrupt": 150000, "timer_interrupt": 200000,
-  "world_switch": 150000, "svc": 1000000, "sysreg": 500000, "tlb_miss": 350, "tlb_asid": 100000,
-  "translate_once": 60, "translate_warm": 40, "patch": 100000, "alias": 3000, "lock": 100000000,
+  "hypercall": 2400000, "stage2_fault": 1000000, "stage2_unmap": 200000, "trapped_mmio": 900000,
+  "trapped_sysreg": 2000000, "mmio": 1500000, "virtual_interrupt": 600000, "timer_interrupt": 600000,
+  "world_switch": 300000, "svc": 3000000, "sysreg": 2000000, "tlb_miss": 350, "tlb_asid": 200000,
+  "translate_once": 60, "translate_warm": 40, "patch": 200000, "alias": 10000, "lock": 100000000,
   "unprivileged": 2000000,
 }
 
