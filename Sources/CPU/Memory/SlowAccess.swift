@@ -60,7 +60,7 @@ extension Core {
   func storeSlow(
     _ address: UInt64, _ size: UInt64, _ value: UInt64, _ block: BlockPointer, _ op: OpPointer
   ) -> Bool {
-    writeGuest(address, size, value, currentEL, block, op)
+    storeBesideCode(address, size, value) || writeGuest(address, size, value, currentEL, block, op)
   }
 
   @inline(never)

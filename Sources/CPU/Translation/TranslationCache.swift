@@ -53,7 +53,7 @@ final class TranslationCache {
   var reclaims: UInt64 = 0
   var reclaimedBlocks: UInt64 = 0
   private(set) var invalidatedBlocks: UInt64 = 0
-  private(set) var storesBesideCode: UInt64 = 0
+  var storesBesideCode: UInt64 = 0
 
   static let tableOffset = 32
   static let codePageSize = tableOffset + 1024 * 4

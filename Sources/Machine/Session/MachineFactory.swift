@@ -54,9 +54,11 @@ public enum MachineFactory {
 
   /// The same, with the board to look at.
   ///
-  /// - Parameter rules: how code is translated, if not as is usual for the configuration's engine.
+  /// - Parameters:
+  ///   - rules: how code is translated, if not as is usual for the configuration's engine.
+  ///   - codeArenaSize: bytes for translated code, if not as many as usual.
   public static func makeBoard(
-    _ configuration: RunConfiguration, rules: TranslationRules? = nil
+    _ configuration: RunConfiguration, rules: TranslationRules? = nil, codeArenaSize: Int? = nil
   ) throws(BadInput) -> BoardMachine {
     // The instruction table is read while the files are.
     detach { _ = Decoder.shared }
@@ -66,7 +68,7 @@ public enum MachineFactory {
       BackgroundTask { ramdiskFault(in: contents, name: configuration.initrd) }
     }
     let plan = try bootPlan(configuration, files, checksRamdisk: false)
-    let board = try build(configuration, rules: rules)
+    let board = try build(configuration, rules: rules, codeArenaSize: codeArenaSize)
     do throws(BootError) {
       try plan.load(into: board.ram)
       if let fault = ramdisk?.wait() { throw fault }
@@ -82,13 +84,14 @@ public enum MachineFactory {
   }
 
   private static func build(
-    _ configuration: RunConfiguration, rules: TranslationRules? = nil
+    _ configuration: RunConfiguration, rules: TranslationRules? = nil, codeArenaSize: Int? = nil
   ) throws(BadInput) -> RaspberryPi4 {
     var settings = BoardConfiguration()
     settings.identity = try identity(configuration)
     settings.seed = configuration.seed
     settings.engine = configuration.engine
     settings.rules = rules
+    if let codeArenaSize { settings.codeArenaSize = codeArenaSize }
     settings.serialPacing = configuration.pacesUART ? .baudRate : .immediate
     settings.commandLine = configuration.effectiveKernelArguments
     do {

@@ -10,7 +10,7 @@ extension Subcommand {
     usage: """
       --suite FOLDER | --kernel FILE --dtb FILE [--initrd FILE] [--xen FILE] | --program FILE
                        [--until TEXT] [--for MS] [--grain block|turn] [--threshold RUNS]
-                       [--hash-every MS] [--plant wrong-flag|host-increment] [--name TEXT] [--json FILE]
+                       [--hash-every MS] [--arena MIB] [--plant wrong-flag|host-increment] [--name TEXT] [--json FILE]
       """
   ) { options in
     guard ExecutionEngine.available.contains(.hostCode) else {
@@ -61,7 +61,8 @@ struct LockstepRun {
     if options.has("plant") && planted == nil { throw Complaint("no such mistake to plant") }
     let pair = try LockstepPair(
       configuration, grain: grain, threshold: Int32(clamping: options.number("threshold", default: 1)),
-      hashInterval: UInt64(options.number("hash-every", default: 500)) * 1_000_000, planted: planted)
+      hashInterval: UInt64(options.number("hash-every", default: 500)) * 1_000_000, planted: planted,
+      arena: options.has("arena") ? max(1, min(options.number("arena", default: 256), 1024)) << 20 : nil)
     let begun = Date()
     let consoles = [LockstepConsole(text), LockstepConsole(text)]
     pair.subject.connectConsole(consoles[0])

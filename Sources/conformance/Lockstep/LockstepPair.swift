@@ -36,17 +36,20 @@ final class LockstepPair {
   /// Virtual ns that one board is ahead of the other at most.
   private static let step: UInt64 = 10_000
 
-  /// - Parameter hashInterval: virtual ns between two comparisons of everything, RAM and devices included.
+  /// - Parameters:
+  ///   - hashInterval: virtual ns between two comparisons of everything, RAM and devices included.
+  ///   - arena: bytes for code that the board on host code has, if not as many as usual.
   init(
     _ configuration: RunConfiguration, grain: Grain, threshold: Int32, hashInterval: UInt64,
-    planted: PlantedDifference?
+    planted: PlantedDifference?, arena: Int? = nil
   ) throws {
     self.grain = grain
     self.hashInterval = max(1, hashInterval)
     nextHash = self.hashInterval
     let links = grain == .turn
     subject = try MachineFactory.makeBoard(
-      configuration, rules: TranslationRules(engine: .hostCode, threshold: threshold, linksBlocks: links))
+      configuration, rules: TranslationRules(engine: .hostCode, threshold: threshold, linksBlocks: links),
+      codeArenaSize: arena)
     reference = try MachineFactory.makeBoard(
       configuration, rules: TranslationRules(engine: .interpreter, linksBlocks: links))
     subject.board.cluster.plantedDifference = planted

@@ -72,6 +72,23 @@ struct SelfModifyingCodeTests {
     #expect(core[x: 0] == 2)
   }
 
+  @Test("A store that begins beside code and ends in it counts", arguments: 1...4)
+  func intoCode(bytes: Int) {
+    let core = bench.core
+    prepare(core, target: 0x20_0040)
+    bench.put([Self.old, A64.ret()], at: 0x20_0040)
+    // The first byte tells the new instruction from the old; what stands before is data, in 64 bytes of its own.
+    let place = UInt64(8 - bytes)
+    core[x: 4] = UInt64(Self.new) << (place * 8)
+    core[x: 5] = 0x20_0040 - place
+    core[x: 6] = 0x20_0800
+    // One far from the code goes first: the translation is known then.
+    let words = program(Store(testDescription: "", words: [A64.str(1, 6), A64.str(4, 5)]))
+    bench.run(words, at: Self.code, count: words.count + 4)
+    #expect(core[x: 10] == 1)
+    #expect(core[x: 0] == 2)
+  }
+
   @Test("A store through a translation made before the page had code counts", arguments: stores)
   func pageThatWasData(store: Store) {
     let core = bench.core

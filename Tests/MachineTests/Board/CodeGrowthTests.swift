@@ -108,6 +108,7 @@ struct CodeGrowthTests {
     for run in try runs("beside-code", arena: 1 << 22) {
       for grown in run.growth(\.translatedBlocks) { #expect(grown < 20) }
       #expect(run.growth(\.invalidatedBlocks).allSatisfy { $0 == 0 })
+      #expect(run.growth(\.storesBesideCode).allSatisfy { $0 >= 20_000 && $0 < 20_010 })
     }
   }
 }
