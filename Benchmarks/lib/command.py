@@ -66,10 +66,17 @@ def main(arguments):
     signal.signal(number, lambda number, _: sys.exit(128 + number))
   signal.signal(signal.SIGINT, signal.default_int_handler)
   try:
+    # A file that cannot be written is found now, not in an hour.
+    for path in filter(None, (options.json, options.chart)):
+      os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+      open(path, "a").close()
     with tempfile.TemporaryDirectory(prefix="tayberry-bench.") as work:
       return _measure(options, plan, groups, work)
   except Missing as missing:
     print(f"Benchmarks/run: {missing}", file=sys.stderr)
+    return CANNOT
+  except OSError as error:
+    print(f"Benchmarks/run: {error.filename or ''}: {error.strerror}", file=sys.stderr)
     return CANNOT
   except KeyboardInterrupt:
     print("Benchmarks/run: interrupted", file=sys.stderr)
