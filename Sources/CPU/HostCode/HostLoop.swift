@@ -27,7 +27,8 @@ struct HostLoop {
     vectors = 0
     computesFloat = false
     movesControl = false
-    if trace.blocks.count == 1 {
+    isSingle = trace.blocks.count == 1
+    if isSingle {
       let block = trace.blocks[0]
       let end = block.ops[Int(block.pointee.opCount) - 1]
       guard block.pointee.opCount > 1, end.imm == 0, HostLoop.branches(unsafeBitCast(end.op, to: Operation.self))
@@ -51,6 +52,7 @@ struct HostLoop {
 
   private var named: UInt64 = 0
   private var movesControl = false
+  private var isSingle = false
 
   /// Adds the registers of a micro-op; false if it wants them in memory.
   private mutating func add(_ u: MicroOp) -> Bool {
@@ -66,7 +68,11 @@ struct HostLoop {
     case .mrsSlot, .msrSlot:
       movesControl = movesControl || u.imm == UInt64(Slot.fpcr) || u.imm == UInt64(Slot.fpsr)
     case .vectorMemory, .mrs, .mrsNZCV, .msrNZCV, .sev, .crc32: return false
-    case .loadExclusive, .storeExclusive, .loadExclusivePair: written |= 1 &<< UInt64(u.rm & 63)
+    case .loadExclusive, .loadExclusivePair:
+      // Such a block by itself tries again, which is rare: it is to be part of a trace rather than a loop.
+      if isSingle { return false }
+      written |= 1 &<< UInt64(u.rm & 63)
+    case .storeExclusive: written |= 1 &<< UInt64(u.rm & 63)
     case .storeExclusivePair:
       named |= 1 &<< (u.imm & 63)
       written |= 1 &<< UInt64(u.rm & 63)
