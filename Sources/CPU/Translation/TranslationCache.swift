@@ -60,7 +60,8 @@ final class TranslationCache {
 
   init(ram: GuestRAM, arenaSize: Int = 1 << 28, rules: TranslationRules = .standard) {
     self.ram = ram
-    host = rules.engine == .hostCode ? HostCode(arenaSize: max(1 << 21, arenaSize / 2), linksBlocks: rules.linksBlocks) : nil
+    let hostSize = max(1 << 21, arenaSize / 2)
+    host = rules.engine == .hostCode ? HostCode(arenaSize: hostSize, linksBlocks: rules.linksBlocks) : nil
     self.rules = rules
     self.arenaSize = arenaSize
     segmentSize = arenaSize / TranslationCache.segments & ~4095
