@@ -409,7 +409,8 @@
 
     func addStub(_ kind: Stub.Kind, from place: X86Assembler.Place) -> Int {
       let stub = Stub(
-        kind: kind, member: UInt8(truncatingIfNeeded: member), index: Int32(truncatingIfNeeded: index), from: place, back: a.cursor,
+        kind: kind, member: UInt8(truncatingIfNeeded: member), index: Int32(truncatingIfNeeded: index),
+        from: place, back: a.cursor,
         slots: registers.snapshot, vectors: vectors.snapshot, dirty: registers.dirty,
         dirtyVectors: vectors.dirty)
       (stubs + stubCount).initialize(to: stub)
