@@ -322,11 +322,9 @@ extension Core {
           r.setX(u.rd, extendSigned(r[Slot.result], 32))
           r.setX(u.rm, extendSigned(r[Slot.result2], 32))
         case .stp64:
-          guard storePair64(r, d, r.x(u.rn) &+ u.imm, r.x(u.rd), r.x(u.rm), block, op)
-          else { return .exception }
+          guard storePair64(r, d, r.x(u.rn) &+ u.imm, r.x(u.rd), r.x(u.rm), block, op) else { return .exception }
         case .stp32:
-          guard storePair32(r, d, r.x(u.rn) &+ u.imm, r.x(u.rd), r.x(u.rm), block, op)
-          else { return .exception }
+          guard storePair32(r, d, r.x(u.rn) &+ u.imm, r.x(u.rd), r.x(u.rm), block, op) else { return .exception }
 
         // MARK: SIMD&FP registers
         case .ldrV8:
@@ -568,7 +566,6 @@ extension Core {
         }
         op += 1
       }
-
       // MARK: Next block
       if exit != 2 {
         let u = op.pointee
@@ -589,9 +586,8 @@ extension Core {
       if _slowPath(r[Slot.attention] != 0) { return .dispatch }
       let pc = r[Slot.pc]
       let context = r[Slot.fetchContext &+ Int(truncatingIfNeeded: (pc &>> 55) & 1)]
-      guard pc & 3 == 0, let entry = TLBLayout.fetchEntry(fetchEntries, (pc & ~0xfff) | context),
-        entry[2] != 0
-      else { return .dispatch }
+      let tag = (pc & ~0xfff) | context
+      guard pc & 3 == 0, let entry = TLBLayout.fetchEntry(fetchEntries, tag), entry[2] != 0 else { return .dispatch }
       // SAFETY: word 2 of a fetch entry is 0 or the address of a CodePage that this module put there.
       let table = UnsafePointer<UInt32>(bitPattern: UInt(truncatingIfNeeded: entry[2])).unsafelyUnwrapped
       let offset = table[Int(truncatingIfNeeded: (pc & 0xfff) &>> 2)]

@@ -181,3 +181,16 @@ extension Core {
     r[index &+ 1] = highHalf
   }
 }
+
+extension UnsafeMutableRawPointer {
+  /// Stores the low `size` bytes of a value: 1, 2, 4 or 8.
+  @inline(__always)
+  func store(_ value: UInt64, size: UInt64) {
+    switch size {
+    case 1: storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
+    case 2: storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
+    case 4: storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
+    default: storeBytes(of: value, as: UInt64.self)
+    }
+  }
+}

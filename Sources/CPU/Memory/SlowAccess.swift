@@ -248,12 +248,7 @@ extension Core {
       }
       cluster.willStore(physical, size, from: index)
       let pointer = bus.ram.base + Int(truncatingIfNeeded: physical)
-      switch size {
-      case 1: pointer.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
-      case 2: pointer.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
-      case 4: pointer.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
-      default: pointer.storeBytes(of: value, as: UInt64.self)
-      }
+      pointer.store(value, size: size)
       return true
     }
     if address & (size &- 1) != 0 {

@@ -47,12 +47,7 @@ extension Core {
     let value = r.x(u.rd)
     if _fastPath(entry[1] == TLBLayout.tag(address, size: size, context: context)) {
       let pointer = host(address, entry)
-      switch size {
-      case 1: pointer.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
-      case 2: pointer.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
-      case 4: pointer.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
-      default: pointer.storeBytes(of: value, as: UInt64.self)
-      }
+      pointer.store(value, size: size)
       return true
     }
     return writeGuest(address, size, value, unprivilegedLevel, block, op)
@@ -68,13 +63,7 @@ extension Core {
       Core.clear64(host(address, entry))
       return true
     }
-    position(block, op)
-    guard systemInstruction(u.aux, value: r.x(u.rn), rt: UInt8(truncatingIfNeeded: u.imm)) else {
-      abandon(block, op)
-      return false
-    }
-    resume(block, op)
-    return true
+    return maintain(u, block, op)
   }
 
   /// Zeroes 64 bytes of RAM that are not zero already: a guest that scrubs memory which it never used

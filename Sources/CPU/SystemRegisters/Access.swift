@@ -157,10 +157,11 @@ extension Core {
     }
   }
 
-  /// MSR to a register of which `SystemRegister.isStored` is true, inside a block. False: it was trapped.
-  func writeStored(_ u: MicroOp, _ block: BlockPointer, _ op: OpPointer) -> Bool {
+  /// Does in mid-block what may be trapped, with PC and time as the instruction has them. False: it was trapped.
+  @inline(__always)
+  private func atInstruction(_ block: BlockPointer, _ op: OpPointer, _ succeeds: () -> Bool) -> Bool {
     position(block, op)
-    guard writeSystemRegister(u.aux, value: r.x(u.rn), rt: UInt8(truncatingIfNeeded: u.imm)) else {
+    guard succeeds() else {
       abandon(block, op)
       return false
     }
@@ -168,15 +169,14 @@ extension Core {
     return true
   }
 
+  /// MSR to a register of which `SystemRegister.isStored` is true, inside a block. False: it was trapped.
+  func writeStored(_ u: MicroOp, _ block: BlockPointer, _ op: OpPointer) -> Bool {
+    atInstruction(block, op) { writeSystemRegister(u.aux, value: r.x(u.rn), rt: UInt8(truncatingIfNeeded: u.imm)) }
+  }
+
   /// Cache maintenance inside a block. False: an exception was taken.
   func maintain(_ u: MicroOp, _ block: BlockPointer, _ op: OpPointer) -> Bool {
-    position(block, op)
-    guard systemInstruction(u.aux, value: r.x(u.rn), rt: UInt8(truncatingIfNeeded: u.imm)) else {
-      abandon(block, op)
-      return false
-    }
-    resume(block, op)
-    return true
+    atInstruction(block, op) { systemInstruction(u.aux, value: r.x(u.rn), rt: UInt8(truncatingIfNeeded: u.imm)) }
   }
 
   /// DAIFClr and MSR DAIF, right before the end of a block: the next one is looked up if the mode may change.

@@ -16,12 +16,7 @@ extension Core {
     guard cache.isBesideCode(physical, size) else { return false }
     // SAFETY: the tag's compare covers the last byte, and a translation without `io` is of RAM.
     let pointer = bus.ram.base + Int(truncatingIfNeeded: physical)
-    switch size {
-    case 1: pointer.storeBytes(of: UInt8(truncatingIfNeeded: value), as: UInt8.self)
-    case 2: pointer.storeBytes(of: UInt16(truncatingIfNeeded: value), as: UInt16.self)
-    case 4: pointer.storeBytes(of: UInt32(truncatingIfNeeded: value), as: UInt32.self)
-    default: pointer.storeBytes(of: value, as: UInt64.self)
-    }
+    pointer.store(value, size: size)
     return true
   }
 }
