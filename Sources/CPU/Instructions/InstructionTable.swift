@@ -25,12 +25,6 @@ public struct InstructionAttributes: OptionSet, Sendable {
   public static let exclusive = InstructionAttributes(rawValue: 1 << 10)
   /// Load-Acquire or Store-Release ordering.
   public static let ordered = InstructionAttributes(rawValue: 1 << 11)
-
-  static let names: [String: InstructionAttributes] = [
-    "ends": .ends, "memory": .memory, "load": .load, "store": .store, "fp": .fp, "simd": .simd,
-    "exception": .exception, "system": .system, "privileged": .privileged, "flags": .flags,
-    "exclusive": .exclusive, "ordered": .ordered,
-  ]
 }
 
 /// Bits that must have given values.
@@ -107,27 +101,25 @@ public struct InstructionRow: Sendable {
 ///   formatter makes of the whole word; see ``Disassembler``. The fifth column is optional.
 ///
 /// A line `# title | attributes` opens a section, whose attributes all its rows share. A line ending in
-/// a backslash continues on the next one. CONSTRAINED UNPREDICTABLE encodings decode like any other.
+/// a backslash continues on the next one. Rows stand in the order of ``Instruction``'s cases. CONSTRAINED
+/// UNPREDICTABLE encodings decode like any other.
 public enum InstructionTable {
-  /// Every row, in the order of the text.
+  /// Every row, in the order of the text, which is that of the cases.
   public static let rows: [InstructionRow] = parsed.rows
 
   /// What is wrong with the text: lines that could not be read. Empty, as a test proves.
   static let faults: [String] = parsed.faults
+  /// The first column of every row, which names its case.
+  static var names: [String] { TableParser.names(in: texts) }
 
-  private static let parsed = TableParser.parse([
-    baseText, loadStoreText, floatingPointText, simdText, simdScalarText,
-  ])
-
-  /// Row number for each instruction's raw value.
-  private static let rowOfInstruction: [Int] = {
-    var numbers = [Int](repeating: 0, count: Instruction.allCases.count)
-    for (number, row) in rows.enumerated() { numbers[Int(row.instruction.rawValue)] = number }
-    return numbers
+  private static let texts = [baseText, loadStoreText, floatingPointText, simdText, simdScalarText]
+  private static let parsed: (rows: [InstructionRow], faults: [String]) = {
+    let parser = TableParser.parse(texts)
+    return (parser.rows, parser.faults)
   }()
 
   /// The row of an instruction.
   public static func row(of instruction: Instruction) -> InstructionRow {
-    rows[rowOfInstruction[Int(instruction.rawValue)]]
+    rows[Int(instruction.rawValue)]
   }
 }

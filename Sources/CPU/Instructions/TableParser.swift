@@ -4,66 +4,83 @@ struct TableParser {
   private(set) var faults: [String] = []
 
   private var section = ""
-  private var shared: [Substring] = []
-  private let cases: [String: Instruction]
+  private var shared: [TextPiece] = []
 
-  private init() {
-    var cases: [String: Instruction] = [:]
-    for instruction in Instruction.allCases { cases[String(describing: instruction)] = instruction }
-    self.cases = cases
-  }
+  private init() { rows.reserveCapacity(Instruction.allCases.count) }
 
   static func parse(_ texts: [String]) -> TableParser {
     var parser = TableParser()
     for text in texts {
-      for line in text.pieces(at: "\n") { parser.read(line) }
+      TextPiece.forEachLine(of: text) { parser.read($0) }
+      parser.shared = []
     }
+    if parser.rows.count != Instruction.allCases.count { parser.faults.append("a case has no row") }
     return parser
   }
 
-  private mutating func read(_ line: Substring) {
-    var columns = line.pieces(at: "|", keepingEmpty: true).map(Self.trimmed)
-    guard let head = columns.first, !head.isEmpty else { return }
-    if head.utf8.first == UInt8(ascii: "#") {
-      section = String(Self.trimmed(head.dropFirst()))
-      shared = columns.count > 1 ? Self.items(columns[1]) : []
+  /// The first column of each row, in order. It is not looked at otherwise: rows stand in the order of the cases,
+  /// as a test proves.
+  static func names(in texts: [String]) -> [String] {
+    var names: [String] = []
+    for text in texts {
+      TextPiece.forEachLine(of: text) { line in
+        var rest = line
+        let head = rest.take(upTo: "|").trimmed
+        if !head.isEmpty && head[0] != UInt8(ascii: "#") { names.append(head.string) }
+      }
+    }
+    return names
+  }
+
+  private mutating func read(_ line: TextPiece) {
+    var rest = line
+    let head = rest.take(upTo: "|").trimmed
+    guard !head.isEmpty else { return }
+    let second = rest.take(upTo: "|").trimmed
+    if head[0] == UInt8(ascii: "#") {
+      section = head.dropFirst(1).trimmed.string
+      shared = Self.items(second)
       return
     }
-    guard columns.count >= 4, let instruction = cases[String(head)] else {
-      faults.append("not a row: \(line)")
+    let third = rest.take(upTo: "|").trimmed
+    let template = rest.take(upTo: "|").trimmed
+    let alias = rest.trimmed
+    guard !template.isEmpty,
+      let instruction = Instruction(rawValue: UInt16(truncatingIfNeeded: rows.count))
+    else {
+      faults.append("not a row: \(line.string)")
       return
     }
-    if columns.count == 4 { columns.append("") }
     var shape = PatternReader()
-    for token in columns[1].pieces(at: " ") { shape.read(token) }
-    if shape.position != 0 { faults.append("\(head): pattern is not 32 bits wide") }
+    second.forEach(separatedBy: " ") { shape.read($0) }
+    if shape.position != 0 { faults.append("\(head.string): pattern is not 32 bits wide") }
 
     var attributes: InstructionAttributes = []
     var excluded: [BitPattern] = []
-    for item in shared + Self.items(columns[2]) {
-      if item == "bitmask" {
-        for text in Self.reservedBitmasks { exclude(Substring(text)) }
-      } else if item.hasPrefix("not ") {
-        exclude(item.dropFirst(4))
-      } else if let attribute = InstructionAttributes.names[String(item)] {
-        attributes.insert(attribute)
-      } else {
-        faults.append("\(head): unknown attribute \(item)")
-      }
-    }
-    func exclude(_ conditions: Substring) {
+    func exclude(_ conditions: TextPiece) {
       if let pattern = shape.pattern(of: conditions) {
         // A condition that contradicts the row's own bits excludes nothing.
         excluded.append(pattern)
       } else {
-        faults.append("\(head): cannot read exclusion \(conditions)")
+        faults.append("\(head.string): cannot read exclusion \(conditions.string)")
+      }
+    }
+    for item in shared + Self.items(third) {
+      if item == "bitmask" {
+        for text in Self.reservedBitmasks { TextPiece.forEachLine(of: text, exclude) }
+      } else if item.starts(with: "not ") {
+        exclude(item.dropFirst(4))
+      } else if let attribute = InstructionAttributes(named: item) {
+        attributes.insert(attribute)
+      } else {
+        faults.append("\(head.string): unknown attribute \(item.string)")
       }
     }
     rows.append(
       InstructionRow(
         instruction: instruction, section: section, pattern: shape.fixed, excluded: excluded,
-        fields: shape.fields, attributes: attributes, template: String(columns[3]),
-        alias: columns[4].isEmpty ? nil : String(columns[4])))
+        fields: shape.fields, attributes: attributes, template: template.string,
+        alias: alias.isEmpty ? nil : alias.string))
   }
 
   /// DecodeBitMasks is reserved where the element's size cannot be told or the run would fill it, and
@@ -73,16 +90,30 @@ struct TableParser {
     "N=0 imms=111x11", "N=0 imms=1111x1", "N=0 imms=11111x",
   ]
 
-  private static func trimmed(_ text: Substring) -> Substring {
-    var text = text.utf8
-    while text.first == UInt8(ascii: " ") { text.removeFirst() }
-    while text.last == UInt8(ascii: " ") { text.removeLast() }
-    return Substring(text)
+  private static func items(_ text: TextPiece) -> [TextPiece] {
+    var items: [TextPiece] = []
+    text.forEach(separatedBy: ",") { piece in
+      let item = piece.trimmed
+      if !item.isEmpty { items.append(item) }
+    }
+    return items
+  }
+}
+
+extension InstructionAttributes {
+  fileprivate init?(named name: TextPiece) {
+    for (text, attribute) in Self.names where name == text {
+      self = attribute
+      return
+    }
+    return nil
   }
 
-  private static func items(_ text: Substring) -> [Substring] {
-    text.pieces(at: ",").map(trimmed).filter { !$0.isEmpty }
-  }
+  private static let names: [(StaticString, InstructionAttributes)] = [
+    ("ends", .ends), ("memory", .memory), ("load", .load), ("store", .store), ("fp", .fp), ("simd", .simd),
+    ("exception", .exception), ("system", .system), ("privileged", .privileged), ("flags", .flags),
+    ("exclusive", .exclusive), ("ordered", .ordered),
+  ]
 }
 
 /// Places the tokens of a bit pattern, from bit 31 down.
@@ -92,27 +123,31 @@ private struct PatternReader {
   /// Number of bits not yet placed; 0 at the end of a correct pattern.
   private(set) var position = 32
 
-  mutating func read(_ token: Substring) {
-    if token.utf8.allSatisfy({ $0 == 0x30 || $0 == 0x31 || $0 == 0x78 }) {
-      position -= token.utf8.count
-      guard position >= 0, let bits = Self.bits(token) else { return }
+  mutating func read(_ token: TextPiece) {
+    if let bits = Self.bits(token) {
+      position -= token.count
+      guard position >= 0 else { return }
       fixed.mask |= bits.mask << position
       fixed.value |= bits.value << position
     } else {
-      let parts = token.pieces(at: ":")
-      let width = parts.count == 2 ? Int(parts[1]) ?? 0 : 1
-      position -= width
-      fields.append(InstructionField(name: String(parts[0]), position: position, width: width))
+      var width = token
+      let name = width.take(upTo: ":")
+      let bits = width.isEmpty ? 1 : Int(truncatingIfNeeded: width.number ?? 0)
+      position -= bits
+      fields.append(InstructionField(name: name.string, position: position, width: bits))
     }
   }
 
   /// The words in which all of `conditions` (`size=11 Q=0`) hold; nil if one does not fit its field.
-  func pattern(of conditions: Substring) -> BitPattern? {
+  func pattern(of conditions: TextPiece) -> BitPattern? {
     var result = BitPattern()
-    for condition in conditions.pieces(at: " ") {
-      let sides = condition.pieces(at: "=")
-      guard sides.count == 2, let field = fields.first(where: { $0.name == sides[0] }),
-        let bits = Self.bits(sides[1]), sides[1].utf8.count == field.width
+    var rest = conditions
+    while !rest.isEmpty {
+      var wanted = rest.take(upTo: " ")
+      guard !wanted.isEmpty else { continue }
+      let name = wanted.take(upTo: "=")
+      guard let field = fields.first(where: { name.bytes.elementsEqual($0.name.utf8) }),
+        let bits = Self.bits(wanted), wanted.count == field.width
       else { return nil }
       result.mask |= bits.mask << field.position
       result.value |= bits.value << field.position
@@ -120,9 +155,10 @@ private struct PatternReader {
     return result
   }
 
-  private static func bits(_ text: Substring) -> BitPattern? {
+  /// What a run of `0`, `1` and `x` demands; nil if it is none.
+  private static func bits(_ text: TextPiece) -> BitPattern? {
     var result = BitPattern()
-    for digit in text.utf8 {
+    for digit in text.bytes {
       result.mask <<= 1
       result.value <<= 1
       switch digit {
@@ -135,14 +171,5 @@ private struct PatternReader {
       }
     }
     return result
-  }
-}
-
-extension StringProtocol where SubSequence == Substring {
-  /// What lies between separators. Works on bytes: the tables are read at every start of the program.
-  func pieces(at separator: Unicode.Scalar, keepingEmpty: Bool = false) -> [Substring] {
-    let whole = self[...].utf8
-    let byte = UInt8(ascii: separator)
-    return whole.split(separator: byte, omittingEmptySubsequences: !keepingEmpty).map { Substring($0) }
   }
 }

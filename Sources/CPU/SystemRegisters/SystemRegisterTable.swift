@@ -90,58 +90,62 @@ private struct RegisterTextParser {
     return names
   }
 
-  private func slot(_ name: some StringProtocol) -> Int? {
-    slots[String(name).filter { $0 != "_" }.lowercased()]
-  }
+  private func slot(_ name: TextPiece) -> Int? { slot(name.string) }
 
-  private func number(_ text: Substring) -> UInt64? {
-    text.hasPrefix("0x") ? UInt64(text.dropFirst(2), radix: 16) : UInt64(text)
+  private func slot(_ name: String) -> Int? {
+    slots[String(decoding: name.utf8.lazy.filter { $0 != UInt8(ascii: "_") }, as: UTF8.self).lowercased()]
   }
 
   mutating func parse() {
     rows.append(RegisterRow.missing)
-    for line in TrapText.rows.pieces(at: "\n") where !line.hasPrefix("//") { parseRule(line) }
-    for line in RegisterText.rows.pieces(at: "\n") where !line.hasPrefix("//") { parseRow(line) }
+    TextPiece.forEachLine(of: TrapText.rows) { if !$0.starts(with: "//") { parseRule($0) } }
+    TextPiece.forEachLine(of: RegisterText.rows) { if !$0.starts(with: "//") { parseRow($0) } }
     addDebugPairs()
     addReservedIdentification()
   }
 
-  private mutating func parseRule(_ line: Substring) {
+  private mutating func parseRule(_ line: TextPiece) {
     let words = line.pieces(at: " ")
     guard words.count == 7, let control = slot(words[3]) else {
-      problems.append("trap: \(line)")
+      problems.append("trap: \(line.string)")
       return
     }
     var rule = TrapRule(
-      levels: 0, reads: words[2].contains("r"), writes: words[2].contains("w"),
-      control: UInt16(truncatingIfNeeded: control), bits: 0, whenSet: words[5] == "set",
-      outcome: .undefined, followsTGE: false)
-    for level in words[1] {
-      guard let value = level.wholeNumberValue, value < 4 else { problems.append("trap: \(line)"); return }
-      rule.levels |= UInt8(1) << UInt8(value)
+      levels: 0, reads: words[2].bytes.contains(UInt8(ascii: "r")),
+      writes: words[2].bytes.contains(UInt8(ascii: "w")), control: UInt16(truncatingIfNeeded: control),
+      bits: 0, whenSet: words[5] == "set", outcome: .undefined, followsTGE: false)
+    for level in words[1].bytes {
+      guard let value = Self.level(level) else { problems.append("trap: \(line.string)"); return }
+      rule.levels |= UInt8(1) << value
     }
     for bit in words[4].pieces(at: ",") {
-      guard let value = number(bit), value < 64 else { problems.append("trap: \(line)"); return }
+      guard let value = bit.number, value < 64 else { problems.append("trap: \(line.string)"); return }
       rule.bits |= 1 << value
     }
-    if let level = words[6].first?.wholeNumberValue, let outcome = TrapRule.Outcome(rawValue: UInt8(level)) {
+    if let level = Self.level(words[6][0]), let outcome = TrapRule.Outcome(rawValue: level) {
       rule.outcome = outcome
     }
     rule.followsTGE = words[3] == "MDCR_EL2" && rule.bits & (1 << 8) != 0
-    ruleNames.append(String(words[0]))
+    ruleNames.append(words[0].string)
     rules.append(rule)
   }
 
-  private mutating func parseRow(_ line: Substring) {
+  /// The Exception level that a digit names.
+  private static func level(_ digit: UInt8) -> UInt8? {
+    let level = digit &- UInt8(ascii: "0")
+    return level < 4 ? level : nil
+  }
+
+  private mutating func parseRow(_ line: TextPiece) {
     let words = line.pieces(at: " ")
-    guard words.count >= 9, let behaviour = behaviours[String(words[7])] else {
-      problems.append("register: \(line)")
+    guard words.count >= 9, let behaviour = behaviours[words[7].string] else {
+      problems.append("register: \(line.string)")
       return
     }
-    let fields = words[1...5].compactMap { number($0) }
+    let fields = words[1...5].compactMap(\.number)
     guard fields.count == 5, fields[0] < 4, fields[1] < 8, fields[2] < 16, fields[3] < 16, fields[4] < 8
     else {
-      problems.append("register: \(line)")
+      problems.append("register: \(line.string)")
       return
     }
     let high = fields[0] << 14 | fields[1] << 11 | fields[2] << 7
@@ -152,48 +156,59 @@ private struct RegisterTextParser {
     row.writeLevel = level("w", in: words[6])
     row.mask = ~0
     row.slot = UInt16(slot(words[0]) ?? Slot.zr)
-    parseTraps(words[8], into: &row, line: line)
+    parseTraps(words[8].string, into: &row)
     for word in words.dropFirst(9) { parseOption(word, into: &row, line: line) }
-    append(row, name: String(words[0]))
+    append(row, name: words[0].string)
   }
 
-  private func level(_ letter: Character, in access: Substring) -> UInt8 {
-    guard let at = access.firstIndex(of: letter) else { return 4 }
-    let next = access.index(after: at)
-    guard next < access.endIndex, let value = access[next].wholeNumberValue else { return 4 }
-    return UInt8(value)
+  private func level(_ letter: Unicode.Scalar, in access: TextPiece) -> UInt8 {
+    var rest = access
+    _ = rest.take(upTo: letter)
+    return rest.isEmpty ? 4 : Self.level(rest[0]) ?? 4
   }
 
-  private mutating func parseTraps(_ text: Substring, into row: inout RegisterRow, line: Substring) {
+  private mutating func parseTraps(_ text: String, into row: inout RegisterRow) {
     guard text != "-" else { return }
-    for (position, word) in text.pieces(at: ",").enumerated() {
-      let parts = word.pieces(at: ".")
-      guard position < 4, let rule = ruleNames.firstIndex(of: String(parts[0])) else {
-        problems.append("trap \(word) of: \(line)")
-        return
+    var position = 0
+    TextPiece.forEachLine(of: text) { line in
+      line.forEach(separatedBy: ",") { word in
+        var direction = word
+        let name = direction.take(upTo: ".").string
+        guard position < 4, let rule = ruleNames.firstIndex(of: name) else {
+          problems.append("trap \(word.string) of: \(text)")
+          return
+        }
+        row.rules |= UInt32(rule) << UInt32(8 * position)
+        row.ruleLevels |= rules[rule].levels
+        row.ruleCount = UInt8(position + 1)
+        if !direction.isEmpty {
+          let exclusion: UInt8 = direction == "r" ? 2 : 1
+          row.ruleExclusions |= exclusion << UInt8(2 * position)
+        }
+        position += 1
       }
-      row.rules |= UInt32(rule) << UInt32(8 * position)
-      row.ruleLevels |= rules[rule].levels
-      row.ruleCount = UInt8(position + 1)
-      guard parts.count == 2 else { continue }
-      let exclusion: UInt8 = parts[1] == "r" ? 2 : 1
-      row.ruleExclusions |= exclusion << UInt8(2 * position)
     }
   }
 
-  private mutating func parseOption(_ word: Substring, into row: inout RegisterRow, line: Substring) {
-    let parts = word.pieces(at: "=")
-    guard parts.count == 2 else { problems.append("option \(word) of: \(line)"); return }
-    if parts[0] == "slot", let slot = slot(parts[1]) {
+  private mutating func parseOption(_ word: TextPiece, into row: inout RegisterRow, line: TextPiece) {
+    var text = word
+    let name = text.take(upTo: "=")
+    if name == "slot", let slot = slot(text) {
       row.slot = UInt16(slot)
       return
     }
-    guard let value = number(parts[1]) else { problems.append("option \(word) of: \(line)"); return }
-    switch parts[0] {
-    case "reset": row.reset = value
-    case "mask": row.mask = value
-    case "ones": row.ones = value
-    default: problems.append("option \(word) of: \(line)")
+    guard let value = text.number else {
+      problems.append("option \(word.string) of: \(line.string)")
+      return
+    }
+    if name == "reset" {
+      row.reset = value
+    } else if name == "mask" {
+      row.mask = value
+    } else if name == "ones" {
+      row.ones = value
+    } else {
+      problems.append("option \(word.string) of: \(line.string)")
     }
   }
 
@@ -224,7 +239,7 @@ private struct RegisterTextParser {
         row.mask = pair.mask
         let name = "\(pair.name)\(number)_EL1"
         row.slot = UInt16(slot(name) ?? Slot.zr)
-        parseTraps("TDA,TDA3", into: &row, line: Substring(name))
+        parseTraps("TDA,TDA3", into: &row)
         append(row, name: name)
       }
     }
@@ -241,7 +256,7 @@ private struct RegisterTextParser {
       row.encoding = encoding
       row.readLevel = 1
       row.behaviour = .constant
-      parseTraps("TID3", into: &row, line: "reserved")
+      parseTraps("TID3", into: &row)
       append(row, name: SystemRegisterTable.genericName(UInt32(encoding)))
     }
   }

@@ -14,6 +14,11 @@ enum Gzip {
   ) throws(DecompressionError) -> [UInt8] {
     var offset = start
     var output: [UInt8] = []
+    if bytes.count - start > 18 {
+      // The last member's length, most often the only one's, saves moving; it is not to be trusted.
+      let length = Int(littleEndianWord(bytes, bytes.count - 4))
+      output.reserveCapacity(min(length, limit, (bytes.count - start) * 8) + (1 << 16))
+    }
     repeat {
       let memberStart = output.count
       var inflater = Inflater(

@@ -122,12 +122,11 @@ struct Inflater {
   @inline(__always)
   private mutating func symbol(_ table: HuffmanTable) throws(DecompressionError) -> Int {
     if bitCount < 15 { refill() }
-    let entry = Int(table.entries[Int(truncatingIfNeeded: bits) & table.mask])
-    let length = entry & 15
-    if length == 0 { throw error(bitCount < 15 ? .truncated : .unusedCode) }
-    if length > bitCount { throw error(.truncated) }
-    drop(length)
-    return entry &>> 4
+    let entry = table[bits]
+    if entry.length == 0 { throw error(bitCount < 15 ? .truncated : .unusedCode) }
+    if entry.length > bitCount { throw error(.truncated) }
+    drop(entry.length)
+    return entry.symbol
   }
 
   // MARK: Blocks
@@ -176,21 +175,20 @@ struct Inflater {
   /// Literals and copies as long as neither input nor room can run out and nothing is wrong; what follows, one
   /// symbol at least, is left to the careful way above. True at the end of the block.
   private mutating func inflateQuickly(literals: HuffmanTable, distances: HuffmanTable) -> Bool {
-    let longestCopy = 258
     let start = output.count
     let room = min(1 << 16, limit &- start)
-    guard room > longestCopy, input.count &- position > 8 else { return false }
+    guard room > QuickLimits.overrun, input.count &- position > QuickLimits.readAhead else { return false }
     output.append(contentsOf: repeatElement(0, count: room))
     var state = (bits: bits, count: bitCount, position: position, end: start, isOver: false)
     let base = base
     input.withUnsafeBytes { input in
-      output.withUnsafeMutableBufferPointer { output in
+      output.withUnsafeMutableBytes { output in
         literals.entries.withUnsafeBufferPointer { literalEntries in
           distances.entries.withUnsafeBufferPointer { distanceEntries in
             state = Self.inflate(
-              input, output, room: start &+ room &- longestCopy, base: base, from: state,
-              QuickTable(entries: literalEntries, mask: literals.mask),
-              QuickTable(entries: distanceEntries, mask: distances.mask))
+              input, output, room: start &+ room &- QuickLimits.overrun, base: base, from: state,
+              QuickTable(entries: literalEntries, bits: literals.bits),
+              QuickTable(entries: distanceEntries, bits: distances.bits))
           }
         }
       }
@@ -203,61 +201,108 @@ struct Inflater {
     return state.isOver
   }
 
-  /// A ``HuffmanTable``, which has an entry for every value of `mask`.
+  private enum QuickLimits {
+    /// What one turn may write behind the place where it began: two literals, the longest copy, and what a copy
+    /// by eights writes too much.
+    static let overrun = 2 + 258 + 8
+    /// What one turn may read: two refills.
+    static let readAhead = 16
+  }
+
+  /// A ``HuffmanTable`` without checks: the index of an entry is always inside.
   private struct QuickTable {
-    let entries: UnsafeBufferPointer<UInt16>
-    let mask: Int
+    let entries: UnsafeBufferPointer<UInt32>
+    let bits: UInt64
 
     @inline(__always)
-    subscript(bits: UInt64) -> Int {
-      Int(truncatingIfNeeded: entries[Int(truncatingIfNeeded: bits) & mask])
+    subscript(next: UInt64) -> HuffmanTable.Entry {
+      let first = entries[Int(truncatingIfNeeded: next & ((1 &<< bits) &- 1))]
+      guard HuffmanTable.Entry(first).leadsOn else { return HuffmanTable.Entry(first) }
+      return HuffmanTable.Entry(entries[HuffmanTable.Entry(first).place(next &>> bits)])
     }
   }
 
   private typealias QuickState = (bits: UInt64, count: Int, position: Int, end: Int, isOver: Bool)
 
-  /// SAFETY: `output` has room for the longest copy behind every place up to `room`, no distance reaches before
-  /// `base`, and the input is read eight bytes at a time only while there are that many.
+  /// SAFETY: `output` has room for the overrun behind every place up to `room`, no distance reaches before
+  /// `base`, and the input is read eight bytes at a time only while there are twice as many.
   private static func inflate(
-    _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableBufferPointer<UInt8>, room: Int, base: Int,
+    _ input: UnsafeRawBufferPointer, _ output: UnsafeMutableRawBufferPointer, room: Int, base: Int,
     from state: QuickState, _ literals: QuickTable, _ distances: QuickTable
   ) -> QuickState {
     var (bits, count, position, end, _) = state
-    let lastRead = input.count &- 8
+    guard let source = input.baseAddress, let target = output.baseAddress else { return state }
+    let lastTurn = input.count &- QuickLimits.readAhead
     let lengthCodes = LengthCodes.lengths, distanceCodes = LengthCodes.distances
-    while end <= room, position <= lastRead {
-      // 56 to 63 bits: enough for a length, a distance and their extra bits, 48 at most.
-      let word = UInt64(littleEndian: input.loadUnaligned(fromByteOffset: position, as: UInt64.self))
+    /// Afterwards there are 56 to 63 bits: enough for a length, a distance and their extra bits, 48 at most.
+    @inline(__always) func refill() {
+      let word = UInt64(littleEndian: (source + position).loadUnaligned(as: UInt64.self))
       bits |= word &<< UInt64(truncatingIfNeeded: count)
       let taken = (63 &- count) &>> 3
       position &+= taken
       count &+= taken &<< 3
-
-      let entry = literals[bits]
-      let symbol = entry &>> 4
-      if entry & 15 == 0 || symbol >= 286 { break }
-      var rest = bits &>> UInt64(truncatingIfNeeded: entry & 15)
-      var left = count &- entry & 15
-      if symbol < 256 {
-        output[end] = UInt8(truncatingIfNeeded: symbol)
+    }
+    @inline(__always) func accept(_ entry: HuffmanTable.Entry) {
+      bits &>>= UInt64(truncatingIfNeeded: entry.length)
+      count &-= entry.length
+    }
+    while end <= room, position <= lastTurn {
+      refill()
+      var entry = literals[bits]
+      if entry.isLiteral {
+        // Two literals and what follows them fit in what one refill brings.
+        accept(entry)
+        target.storeBytes(of: entry.literal, toByteOffset: end, as: UInt8.self)
         end &+= 1
-        (bits, count) = (rest, left)
-        continue
+        entry = literals[bits]
+        if entry.isLiteral {
+          accept(entry)
+          target.storeBytes(of: entry.literal, toByteOffset: end, as: UInt8.self)
+          end &+= 1
+          continue
+        }
+        refill()
       }
-      if symbol == 256 { return (rest, left, position, end, true) }
-      let length = lengthCodes.value(symbol &- 257, &rest, &left)
-      let other = distances[rest]
-      if other & 15 == 0 || other &>> 4 >= 30 { break }
-      rest &>>= UInt64(truncatingIfNeeded: other & 15)
-      left &-= other & 15
-      let distance = distanceCodes.value(other &>> 4, &rest, &left)
-      if distance > end &- base { break }
-      // A copy may run into bytes that it writes itself.
-      for index in end..<end &+ length { output[index] = output[index &- distance] }
+      let symbol = entry.symbol
+      // Nothing is taken before it is known to be right.
+      if entry.length == 0 || symbol >= 286 { break }
+      let before = (bits, count)
+      accept(entry)
+      if symbol == 256 { return (bits, count, position, end, true) }
+      let length = lengthCodes.value(symbol &- 257, &bits, &count)
+      let other = distances[bits]
+      let isKnown = other.length != 0 && other.symbol < 30
+      accept(other)
+      let distance = isKnown ? distanceCodes.value(other.symbol, &bits, &count) : .max
+      if distance > end &- base {
+        (bits, count) = before
+        break
+      }
+      copy(target + end, from: target + (end &- distance), length: length, distance: distance)
       end &+= length
-      (bits, count) = (rest, left)
     }
     return (bits, count, position, end, false)
+  }
+
+  /// Copies that may run into bytes that they write themselves; by eights, up to seven bytes too many, where
+  /// they do not.
+  @inline(__always)
+  private static func copy(
+    _ target: UnsafeMutableRawPointer, from source: UnsafeMutableRawPointer, length: Int, distance: Int
+  ) {
+    var done = 0
+    if distance >= 8 {
+      repeat {
+        target.storeBytes(
+          of: source.loadUnaligned(fromByteOffset: done, as: UInt64.self), toByteOffset: done, as: UInt64.self)
+        done &+= 8
+      } while done < length
+      return
+    }
+    while done < length {
+      target.storeBytes(of: source.load(fromByteOffset: done, as: UInt8.self), toByteOffset: done, as: UInt8.self)
+      done &+= 1
+    }
   }
 
   /// A base value plus the extra bits that `code` asks for.
@@ -339,59 +384,4 @@ private struct LengthCodes {
   static let distances = LengthCodes(start: 1, extraBits: (0..<30).map { max(0, $0 / 2 - 1) })
   /// The order in which a dynamic block gives the lengths of its length codes.
   static let order = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
-}
-
-/// A Huffman code as a table that is indexed by the next bits of input (RFC 1951, 3.2.2).
-struct HuffmanTable: Sendable {
-  /// Symbol << 4 | code length; a length of 0 marks bits that begin no code.
-  let entries: [UInt16]
-  let mask: Int
-
-  /// - Parameter allowsSingle: whether no code at all, or one code of one bit, is acceptable.
-  init?(lengths: ArraySlice<UInt8>, allowsSingle: Bool = false) {
-    var counts = [Int](repeating: 0, count: 16)
-    for length in lengths { counts[Int(length)] += 1 }
-    let longest = (1...15).last { counts[$0] != 0 } ?? 0
-    // Codes left over at each length: negative is over-subscribed, positive at the end incomplete.
-    var left = 1
-    var next = [Int](repeating: 0, count: 16)
-    var code = 0
-    for length in 1...15 {
-      left = left * 2 - counts[length]
-      if left < 0 { return nil }
-      code = (code + (length == 1 ? 0 : counts[length - 1])) << 1
-      next[length] = code
-    }
-    let isSingle = longest == 0 || (longest == 1 && counts[1] == 1)
-    guard left == 0 || (allowsSingle && isSingle) else { return nil }
-
-    let bits = max(longest, 1)
-    var entries = [UInt16](repeating: 0, count: 1 << bits)
-    for (symbol, length) in lengths.enumerated() where length != 0 {
-      let length = Int(length)
-      // Codes arrive highest bit first, in a stream that is read lowest bit first.
-      var reversed = 0
-      for bit in 0..<length where next[length] & (1 << bit) != 0 { reversed |= 1 << (length - 1 - bit) }
-      next[length] += 1
-      for index in stride(from: reversed, to: 1 << bits, by: 1 << length) {
-        entries[index] = UInt16(truncatingIfNeeded: symbol << 4 | length)
-      }
-    }
-    self.entries = entries
-    mask = (1 << bits) - 1
-  }
-
-  private init(fixed lengths: [UInt8]) {
-    // The fixed codes are complete by definition.
-    self = HuffmanTable(lengths: lengths[...]) ?? HuffmanTable(entries: [0, 0], mask: 1)
-  }
-
-  private init(entries: [UInt16], mask: Int) {
-    self.entries = entries
-    self.mask = mask
-  }
-
-  static let fixedLiterals = HuffmanTable(
-    fixed: (0..<288).map { $0 < 144 ? 8 : $0 < 256 ? 9 : $0 < 280 ? 7 : 8 })
-  static let fixedDistances = HuffmanTable(fixed: [UInt8](repeating: 5, count: 32))
 }

@@ -9,6 +9,11 @@ struct InstructionTableTests {
     #expect(InstructionTable.faults == [])
   }
 
+  @Test("The rows stand in the order of the cases and name them")
+  func rowsNameTheirCases() {
+    #expect(InstructionTable.names == Instruction.allCases.map { "\($0)" })
+  }
+
   @Test("Every instruction has exactly one row")
   func rowsAndCasesCorrespond() {
     var counts: [Instruction: Int] = [:]
