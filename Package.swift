@@ -17,6 +17,8 @@ let package = Package(
     .target(name: "CPU", dependencies: ["Fabric", "MMU"], swiftSettings: hot),
     .target(name: "Devices", dependencies: ["Fabric"], swiftSettings: hot),
     .target(name: "Machine", dependencies: ["Fabric", "MMU", "CPU", "Devices"], swiftSettings: hot),
+    // Names for addresses; it sees nothing of the machine.
+    .target(name: "Symbols"),
     .executableTarget(name: "tayberry", dependencies: ["Machine"]),
     // Compares with implementations that are not ours (docs/conformance.md); no part of the product.
     .executableTarget(
@@ -30,6 +32,7 @@ let package = Package(
     .testTarget(name: "CPUTests", dependencies: ["CPU", "TestSupport"]),
     .testTarget(name: "ConformanceTests", dependencies: ["conformance", "CPU", "TestSupport"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "TestSupport"]),
+    .testTarget(name: "SymbolsTests", dependencies: ["Symbols"]),
     .testTarget(name: "MachineTests", dependencies: ["Machine", "TestSupport"]),
   ]
 )
