@@ -19,7 +19,9 @@ let package = Package(
     .target(name: "Machine", dependencies: ["Fabric", "MMU", "CPU", "Devices"], swiftSettings: hot),
     // Names for addresses; it sees nothing of the machine.
     .target(name: "Symbols"),
-    .executableTarget(name: "tayberry", dependencies: ["Machine"]),
+    // What happened, and why: events, filters, traces (docs/tracing.md).
+    .target(name: "Tracing", dependencies: ["Fabric", "MMU", "CPU", "Machine", "Symbols"], swiftSettings: hot),
+    .executableTarget(name: "tayberry", dependencies: ["Machine", "Symbols", "Tracing"]),
     // Compares with implementations that are not ours (docs/conformance.md); no part of the product.
     .executableTarget(
       name: "conformance", dependencies: ["Fabric", "MMU", "CPU", "Machine", "TestSupport"],

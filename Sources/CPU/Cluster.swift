@@ -13,6 +13,8 @@ public final class Cluster {
   /// The highest system count that a core has read. It is no state: at the end of a slice time is beyond it.
   var latestCount: UInt64 = 0
 
+  /// Hears of what `Core.observed` says (`observe(_:by:)`).
+  public internal(set) var observer: (any CoreObserver)?
   /// Hears of what cores execute; nil but in comparisons.
   package var listener: (any ExecutionListener)?
 

@@ -33,6 +33,8 @@ public final class Core {
   public internal(set) var sliceEnd: UInt64 = 0
   /// Instructions of the slice; with the budget it tells how many are retired.
   var sliceInstructions: UInt64 = 0
+  /// What the cluster's observer wants to hear of; empty without one.
+  var observed: Observations = []
   /// Set when the core reached something that ends the run (AArch32 entry, …).
   public internal(set) var stopReason: String?
 

@@ -34,14 +34,27 @@ public final class DMAPort {
     throw .outsideWindows(address)
   }
 
+  /// `resolve`, and a word to the bus's observer.
+  private func announce(_ address: BusAddress, count: Int, isWrite: Bool) throws(Refusal) -> PhysicalAddress {
+    do throws(Refusal) {
+      let physical = try resolve(address, count: UInt64(clamping: count))
+      bus.observer?.master(
+        name, bus: address.rawValue, physical: physical.rawValue, count: count, isWrite: isWrite)
+      return physical
+    } catch {
+      bus.observer?.master(name, bus: address.rawValue, physical: nil, count: count, isWrite: isWrite)
+      throw error
+    }
+  }
+
   public func read(_ address: BusAddress, count: Int) throws(Refusal) -> [UInt8] {
-    let physical = try resolve(address, count: UInt64(clamping: count))
+    let physical = try announce(address, count: count, isWrite: false)
     guard let bytes = bus.ram.bytes(at: physical.rawValue, count: count) else { throw .notMemory(physical) }
     return bytes
   }
 
   public func write(_ bytes: [UInt8], to address: BusAddress) throws(Refusal) {
-    let physical = try resolve(address, count: UInt64(bytes.count))
+    let physical = try announce(address, count: bytes.count, isWrite: true)
     guard bus.ram.isRAM(physical.rawValue, count: UInt64(bytes.count)) else { throw .notMemory(physical) }
     bus.willWriteRAM?(physical.rawValue, UInt64(bytes.count))
     bus.ram.load(bytes, at: physical.rawValue)

@@ -8,6 +8,12 @@ public protocol Device: Stateful {
   var name: String { get }
   func read(offset: UInt64, access: BusAccess) throws(BusFault) -> UInt64
   func write(offset: UInt64, value: UInt64, access: BusAccess) throws(BusFault)
+  /// What the datasheet calls the register at `offset`; nil where there is none.
+  func registerName(at offset: UInt64) -> String?
+}
+
+extension Device {
+  public func registerName(at offset: UInt64) -> String? { nil }
 }
 
 /// A part with guest-visible state. There is no default implementation: a part that forgets to describe

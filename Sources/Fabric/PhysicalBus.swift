@@ -14,6 +14,9 @@ public final class PhysicalBus {
   /// Set by the translation cache: called before a bus master other than a core writes RAM.
   public var willWriteRAM: ((_ address: UInt64, _ count: UInt64) -> Void)?
 
+  /// Hears of every access to a device; nil but while somebody traces.
+  public var observer: (any BusObserver)?
+
   public init(ram: GuestRAM) { self.ram = ram }
 
   public func map(_ device: any Device, at address: PhysicalAddress, size: UInt64) throws(MapError) {
@@ -71,7 +74,9 @@ public final class PhysicalBus {
     }
     guard let index = index(at: address) else { throw .decode }
     let start = mappings[index].range.lowerBound
-    return try mappings[index].device.read(offset: address &- start, access: access)
+    let value = try mappings[index].device.read(offset: address &- start, access: access)
+    if let observer { observer.device(mappings[index].device, at: address &- start, didRead: value, access) }
+    return value
   }
 
   /// Writes 1, 2, 4 or 8 bytes, naturally aligned.
@@ -90,6 +95,7 @@ public final class PhysicalBus {
     }
     guard let index = index(at: address) else { throw .decode }
     let start = mappings[index].range.lowerBound
+    if let observer { observer.device(mappings[index].device, at: address &- start, willWrite: value, access) }
     try mappings[index].device.write(offset: address &- start, value: value, access: access)
   }
 
@@ -100,4 +106,17 @@ public final class PhysicalBus {
     guard ram.isRAM(aligned, count: 8) else { return nil }
     return (ram.base + Int(truncatingIfNeeded: aligned)).load(as: UInt64.self)
   }
+}
+
+/// Hears of accesses to devices and of other masters' transfers. It may look at everything and change nothing that a guest could see.
+public protocol BusObserver: AnyObject {
+  /// - Parameter offset: from the start of the device's window.
+  func device(_ device: any Device, at offset: UInt64, didRead value: UInt64, _ access: BusAccess)
+  func device(_ device: any Device, at offset: UInt64, willWrite value: UInt64, _ access: BusAccess)
+  /// A master other than a core reads or writes `count` bytes.
+  ///
+  /// - Parameters:
+  ///   - bus: the address that it was given.
+  ///   - physical: where that is; nil if no window of the master's port has it.
+  func master(_ name: String, bus: UInt64, physical: UInt64?, count: Int, isWrite: Bool)
 }

@@ -31,6 +31,7 @@ extension RegisterDevice {
   public func write(offset: UInt64, value: UInt64, access: BusAccess) throws(BusFault) {
     registers.write(self, offset: offset, value: value, size: access.size)
   }
+  public func registerName(at offset: UInt64) -> String? { registers.name(at: offset) }
 }
 
 /// The registers of one device instance: applies its `RegisterLayout` to accesses of any size, holds the
@@ -67,6 +68,12 @@ public final class RegisterBlock<Register: RegisterName> {
       guard let index = layout.index(at: register.offset) else { return }
       values[index] = newValue
     }
+  }
+
+  /// The name of the register in the word at `offset`.
+  public func name(at offset: UInt64) -> String? {
+    guard let offset = UInt32(exactly: offset), let index = layout.index(at: offset) else { return nil }
+    return layout.registers[index].name
   }
 
   /// Every register to its reset value.

@@ -186,7 +186,7 @@ public final class TranslationUnit {
   // MARK: Lookup
 
   @inline(__always)
-  private func stageOne(_ exceptionLevel: Int, _ address: UInt64) -> StageOneControls {
+  func stageOne(_ exceptionLevel: Int, _ address: UInt64) -> StageOneControls {
     switch exceptionLevel & 3 {
     case 2: return onlyEL2
     case 3: return onlyEL3

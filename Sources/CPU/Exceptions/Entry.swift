@@ -5,6 +5,15 @@ extension Core {
   /// Where in each quarter of the vector table a kind of exception enters (D1.10.2).
   enum Vector: UInt64 {
     case synchronous = 0x000, irq = 0x080, fiq = 0x100, sError = 0x180
+
+    var kind: TakenException.Kind {
+      switch self {
+      case .synchronous: .synchronous
+      case .irq: .irq
+      case .fiq: .fiq
+      case .sError: .sError
+      }
+    }
   }
 
   /// PSTATE in the format of SPSR_ELx (C5.2.18).
@@ -25,8 +34,10 @@ extension Core {
   ///   - returnAddress: the preferred return address, for ELR_ELx.
   ///   - syndrome: ESR_ELx; nil leaves it (IRQ and FIQ).
   ///   - faultAddress: FAR_ELx; nil leaves it.
+  ///   - isVirtual: whether an interrupt is the virtual one; only observers ask.
   func takeException(
-    to target: Int, _ vector: Vector, returnAddress: UInt64, syndrome: UInt64?, faultAddress: UInt64? = nil
+    to target: Int, _ vector: Vector, returnAddress: UInt64, syndrome: UInt64?, faultAddress: UInt64? = nil,
+    isVirtual: Bool = false
   ) {
     let source = level
     var offset = vector.rawValue
@@ -49,6 +60,13 @@ extension Core {
     r[Slot.pc] = banked(.vbarEL1, target) &+ offset
     waiting = waiting == .stopped ? .stopped : .running
     adoptContext()
+    if _slowPath(!observed.isEmpty) {
+      announce(
+        TakenException(
+          kind: vector.kind, source: UInt8(truncatingIfNeeded: source), target: UInt8(truncatingIfNeeded: target),
+          syndrome: syndrome ?? 0, faultAddress: faultAddress, returnAddress: returnAddress,
+          isVirtual: isVirtual))
+    }
   }
 
   /// A synchronous exception whose preferred return address is the current instruction.

@@ -85,7 +85,7 @@ extension Core {
     }
     takeException(
       to: pending.target, pending.vector, returnAddress: r[Slot.pc],
-      syndrome: isSError ? Syndrome.make(.sError) : nil)
+      syndrome: isSError ? Syndrome.make(.sError) : nil, isVirtual: pending.isVirtual)
     return true
   }
 

@@ -31,11 +31,13 @@ extension Core {
       switchStackPointer(level: target, selection: saved & 1)
       r[Slot.currentEL] = UInt64(truncatingIfNeeded: target)
     }
+    let place = r[Slot.pc]
     r[Slot.pc] = address
     // ClearExclusiveLocal() and SendEventLocal().
     r[Slot.exclusive] = 0
     r[Slot.event] = 1
     adoptContext()
+    if _slowPath(!observed.isEmpty) { announceReturn(from: source, at: place) }
     return true
   }
 

@@ -10,6 +10,7 @@ extension Core {
       return false
     }
     waiting = .interrupt
+    if _slowPath(!observed.isEmpty) { announceWait(forEvent: false) }
     if system.monitor.isCounting { settleEvents() }
     r[Slot.attention] |= Core.interruptAttention
     return true
@@ -28,6 +29,7 @@ extension Core {
       return false
     }
     waiting = .event
+    if _slowPath(!observed.isEmpty) { announceWait(forEvent: true) }
     if system.monitor.isCounting { settleEvents() }
     scheduleEventStream()
     r[Slot.attention] |= Core.interruptAttention

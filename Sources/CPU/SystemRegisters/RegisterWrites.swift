@@ -2,13 +2,18 @@ import Fabric
 
 /// Writes of registers that have an effect beside storing the word.
 extension Core {
+  @inline(__always)
+  private func storeControl(_ row: UnsafePointer<RegisterRow>, _ value: UInt64) {
+    if _slowPath(!observed.isEmpty) { storeAnnounced(row, value) } else { store(row, value) }
+  }
+
   func writeSpecial(_ row: UnsafePointer<RegisterRow>, _ encoding: UInt32, _ value: UInt64) -> Bool {
     switch row.pointee.behaviour {
     case .storage: store(row, value)
     case .constant, .discard: break
 
     case .translation1:
-      store(row, value)
+      storeControl(row, value)
       translationControlsDidChange(regime: 1)
     case .translation2:
       store(row, value)
@@ -22,7 +27,7 @@ extension Core {
       contextDidChange()
     case .hcr:
       // Written at EL2 and EL3 only, whose contexts do not depend on it: the next change of level finds it.
-      store(row, value)
+      storeControl(row, value)
       system.translationIsStale = true
       if system.debugIsActive { adoptContext() }
       r[Slot.attention] |= Core.interruptAttention

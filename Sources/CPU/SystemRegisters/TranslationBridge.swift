@@ -104,6 +104,7 @@ extension Core {
   /// TLBI: on this core, or on all for the Inner Shareable forms and under HCR_EL2.FB.
   func invalidateTLB(_ encoding: UInt32, _ operand: UInt64) {
     guard let operation = tlbOperation(encoding) else { return }
+    if _slowPath(!observed.isEmpty) { announceInvalidation(encoding, operand) }
     flushTranslationControls()
     let invalidation = unit.invalidation(operation, operand: operand)
     // CRm 3 and 0 are the IS forms, 7 and 4 the local ones.

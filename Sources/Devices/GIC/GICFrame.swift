@@ -17,6 +17,8 @@ public final class GICFrame: Device {
 
   public var name: String { "gic." + kind.rawValue }
 
+  public func registerName(at offset: UInt64) -> String? { GICRegisterNames.name(kind, offset) }
+
   public func read(offset: UInt64, access: BusAccess) throws(BusFault) -> UInt64 {
     let word = Int(truncatingIfNeeded: offset & 0xffff_fffc)
     let shift = (offset & 3) &* 8

@@ -50,6 +50,13 @@ public struct RunConfiguration: Hashable, Sendable {
   public var log: String?
   public var isQuiet = false
 
+  // What is looked at
+  /// Events to record, as they were written; the file that takes them.
+  public var tracedEvents: [String] = []
+  public var trace: String?
+  /// Events that end the run.
+  public var stoppingEvents: [String] = []
+
   public init() {}
 
   /// The kernel's command line: what was given, or what shows the boot on the console that was chosen.
@@ -99,6 +106,14 @@ public struct RunConfiguration: Hashable, Sendable {
     if xen == nil, xenArguments != nil {
       throw BadInput(
         "--xen-args", "there is no Xen to give them to", remedy: "pass --xen FILE, or leave them out")
+    }
+    if let event = tracedEvents.first, trace == nil {
+      throw BadInput("--trace \(event)", "there is no file to record in", remedy: "add --trace-to FILE")
+    }
+    if let trace, tracedEvents.isEmpty {
+      throw BadInput(
+        "--trace-to \(trace)", "nothing was chosen to be recorded",
+        remedy: "add --trace EVENT, such as --trace hypervisor (tayberry help events)")
     }
     if stepping == .b0, ramBytes == 8 << 30 {
       throw BadInput(

@@ -211,6 +211,15 @@ extension RunOption {
     ) {
       $0.log = $1
     },
+    RunOption(
+      "trace", .list("EVENT"), in: "What is looked at",
+      "record an event, such as s2-fault:vmid=1 or hypervisor (repeatable; tayberry help events)"
+    ) {
+      $0.tracedEvents.append($1)
+    },
+    RunOption("trace-to", .text("FILE"), in: "What is looked at", path: true, "the trace's file, JSON lines") {
+      $0.trace = $1
+    },
     RunOption("quiet", .none, in: "What is left", "no progress line, no closing line") {
       (configuration, text) throws(OptionFault) in
       configuration.isQuiet = try OptionValue.bool(text)

@@ -1,0 +1,105 @@
+/// What of the cores' doings an observer wants to hear of. Nothing of it is asked about where instructions run:
+/// each is a thing for which the engines call Swift anyway, and there it is one test.
+public struct Observations: OptionSet, Sendable {
+  public let rawValue: UInt8
+  public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  /// Exceptions taken, interrupts among them.
+  public static let exceptions = Observations(rawValue: 1 << 0)
+  /// Exception returns.
+  public static let returns = Observations(rawValue: 1 << 1)
+  /// TLBI.
+  public static let maintenance = Observations(rawValue: 1 << 2)
+  /// Writes of VTTBR_EL2 and HCR_EL2.
+  public static let controls = Observations(rawValue: 1 << 3)
+  /// WFI and WFE that wait.
+  public static let waits = Observations(rawValue: 1 << 4)
+}
+
+/// An exception as it was taken (Arm DDI 0487, D1.10). The core is at its handler already; `Core.registers` has the
+/// rest of what it left: SPSR_ELx, ELR_ELx, HPFAR_EL2.
+public struct TakenException: Sendable {
+  public enum Kind: UInt8, Sendable { case synchronous, irq, fiq, sError }
+  public var kind: Kind
+  /// The Exception levels left and entered.
+  public var source: UInt8
+  public var target: UInt8
+  /// ESR_ELx; 0 for IRQ and FIQ.
+  public var syndrome: UInt64
+  /// FAR_ELx, where the exception set it.
+  public var faultAddress: UInt64?
+  /// The preferred return address.
+  public var returnAddress: UInt64
+  /// For IRQ and FIQ: whether it is the virtual one.
+  public var isVirtual: Bool
+}
+
+/// Hears of what cores do. It may look at everything and change nothing that a guest could see.
+public protocol CoreObserver: AnyObject {
+  func core(_ core: Core, didTake exception: TakenException)
+  /// The core executed an ERET and is where that led.
+  ///
+  /// - Parameters:
+  ///   - source: the Exception level that was left.
+  ///   - address: of the ERET.
+  func core(_ core: Core, didReturnFrom source: Int, at address: UInt64)
+  /// - Parameters:
+  ///   - encoding: op0:op1:CRn:CRm:op2 of the TLBI.
+  ///   - operand: Xt.
+  func core(_ core: Core, didInvalidate encoding: UInt32, operand: UInt64)
+  /// VTTBR_EL2 or HCR_EL2 was written.
+  func core(_ core: Core, didWrite register: SystemRegister, old: UInt64, new: UInt64)
+  /// The core waits: WFI, or WFE when `forEvent`.
+  func core(_ core: Core, waits forEvent: Bool)
+}
+
+extension Cluster {
+  /// From now on, `observer` hears of `observations`; nil ends it.
+  public func observe(_ observations: Observations, by observer: (any CoreObserver)?) {
+    self.observer = observer
+    for core in cores { core.observed = observer == nil ? [] : observations }
+  }
+}
+
+extension Core {
+  @inline(never)
+  func announce(_ exception: @autoclosure () -> TakenException) {
+    guard observed.contains(.exceptions) else { return }
+    cluster.observer?.core(self, didTake: exception())
+  }
+
+  @inline(never)
+  func announceReturn(from source: Int, at address: UInt64) {
+    guard observed.contains(.returns) else { return }
+    cluster.observer?.core(self, didReturnFrom: source, at: address)
+  }
+
+  @inline(never)
+  func announceInvalidation(_ encoding: UInt32, _ operand: UInt64) {
+    guard observed.contains(.maintenance) else { return }
+    cluster.observer?.core(self, didInvalidate: encoding, operand: operand)
+  }
+
+  @inline(never)
+  func announceWait(forEvent: Bool) {
+    guard observed.contains(.waits) else { return }
+    cluster.observer?.core(self, waits: forEvent)
+  }
+
+  /// Writes VTTBR_EL2 or HCR_EL2 and says so; other registers are only written.
+  @inline(never)
+  func storeAnnounced(_ row: UnsafePointer<RegisterRow>, _ value: UInt64) {
+    let register: SystemRegister
+    switch Int(row.pointee.slot) &- Slot.system {
+    case SystemRegister.vttbrEL2.rawValue: register = .vttbrEL2
+    case SystemRegister.hcrEL2.rawValue: register = .hcrEL2
+    default:
+      store(row, value)
+      return
+    }
+    let old = self[register]
+    store(row, value)
+    guard observed.contains(.controls) else { return }
+    cluster.observer?.core(self, didWrite: register, old: old, new: self[register])
+  }
+}
