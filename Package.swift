@@ -17,8 +17,9 @@ let package = Package(
     .target(name: "CPU", dependencies: ["Fabric", "MMU"], swiftSettings: hot),
     .target(name: "Devices", dependencies: ["Fabric"], swiftSettings: hot),
     .target(name: "Machine", dependencies: ["Fabric", "MMU", "CPU", "Devices"], swiftSettings: hot),
-    // Names for addresses; it sees nothing of the machine.
+    // Names for addresses and for Xen's interface; they see nothing of the machine.
     .target(name: "Symbols"),
+    .target(name: "XenNames"),
     // What happened, and why: events, filters, traces (docs/tracing.md).
     .target(name: "Tracing", dependencies: ["Fabric", "MMU", "CPU", "Machine", "Symbols"], swiftSettings: hot),
     .executableTarget(name: "tayberry", dependencies: ["Machine", "Symbols", "Tracing"]),
@@ -35,6 +36,7 @@ let package = Package(
     .testTarget(name: "ConformanceTests", dependencies: ["conformance", "CPU", "TestSupport"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "TestSupport"]),
     .testTarget(name: "SymbolsTests", dependencies: ["Symbols"]),
+    .testTarget(name: "XenNamesTests", dependencies: ["XenNames"]),
     .testTarget(name: "MachineTests", dependencies: ["Machine", "TestSupport"]),
   ]
 )
