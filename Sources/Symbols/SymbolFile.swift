@@ -9,7 +9,9 @@ public enum SymbolFile {
   public static func table(
     _ bytes: [UInt8], source: String, expand: (([UInt8]) throws -> [UInt8])? = nil
   ) throws(SymbolFault) -> SymbolTable {
-    if bytes.starts(with: [0x1f, 0x8b]) { return try table(try unpacked(bytes, source, expand), source: source) }
+    if bytes.starts(with: [0x1f, 0x8b]) {
+      return try table(try unpacked(bytes, source, expand), source: source)
+    }
     if bytes.isEmpty {
       throw SymbolFault(source, "is empty", remedy: "fetch or build the file again")
     }

@@ -1,8 +1,8 @@
 /// All symbols of a machine: tables by exception level and domain.
 ///
-/// An address of EL1 is looked up in the table of its VMID, then, for the first domain, in that one's, then in
-/// those for all kernels. EL2, EL3 and EL0 have tables of their own. Among several tables of one scope the one
-/// that was added first wins.
+/// An address of EL1 is looked up in the table of its VMID, then, for the first domain, in that one's, then
+/// in those for all kernels. EL2, EL3 and EL0 have tables of their own. Among several tables of one scope the
+/// one that was added first wins.
 public struct SymbolMap: Sendable {
   private struct Entry: Sendable {
     var scope: SymbolScope
@@ -66,7 +66,8 @@ public struct SymbolMap: Sendable {
     let table = try SymbolFile.table(bytes, source: option.path, expand: expand)
     guard let scope = option.scope ?? SymbolFile.usualScope(of: table) else {
       throw SymbolFault(
-        option.path, "does not tell whose symbols it has (the first is at \(hexadecimal(table.firstAddress ?? 0)))",
+        option.path,
+        "does not tell whose symbols it has (the first is at \(hexadecimal(table.firstAddress ?? 0)))",
         remedy: "say it: --symbols el2=\(option.path), or dom0=, el1=, vmidN=, el0=, el3=")
     }
     add(table, scope: scope, offset: UInt64(bitPattern: option.offset))

@@ -1,7 +1,7 @@
 /// What `--symbols` says: `[SCOPE=]FILE[@OFFSET]`.
 ///
-/// SCOPE is `el2` (or `xen`), `dom0`, `el1`, `vmidN`, `el0` or `el3`; without one the file's addresses decide.
-/// OFFSET, decimal or `0x` hexadecimal and perhaps negative, is added to every address of the file.
+/// SCOPE is `el2` (or `xen`), `dom0`, `el1`, `vmidN`, `el0` or `el3`; without one the file's addresses
+/// decide. OFFSET, decimal or `0x` hexadecimal and perhaps negative, is added to every address of the file.
 public struct SymbolOption: Hashable, Sendable, CustomStringConvertible {
   public var scope: SymbolScope?
   public var path: String
@@ -25,7 +25,8 @@ public struct SymbolOption: Hashable, Sendable, CustomStringConvertible {
       guard scope != nil else {
         throw SymbolFault(
           option, "\"\(word)\" is no place for symbols",
-          remedy: "use el2, dom0, el1, vmidN (0 to 65535), el0 or el3 before the =, or ./ before such a file name")
+          remedy:
+            "use el2, dom0, el1, vmidN (0 to 65535), el0 or el3 before the =, or ./ before such a file name")
       }
       rest = rest[rest.index(after: equals)...]
     }

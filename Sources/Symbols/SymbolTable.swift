@@ -11,7 +11,8 @@ public struct SymbolTable: Sendable {
   /// By address, the preferred name of an address first.
   private let records: [SymbolRecord]
   private let text: [UInt8]
-  /// For each record the record that encloses it, or -1: the innermost earlier one whose size covers its start.
+  /// For each record the record that encloses it, or -1: the innermost earlier one whose size covers its
+  /// start.
   private let enclosing: [Int32]
 
   public init(source: String, symbols: some Sequence<Symbol>) {
@@ -104,7 +105,9 @@ public struct SymbolTable: Sendable {
   /// The addresses of this name, ascending and each once.
   public func addresses(of name: String) -> [UInt64] {
     var addresses: [UInt64] = []
-    for symbol in symbols(named: name) where addresses.last != symbol.address { addresses.append(symbol.address) }
+    for symbol in symbols(named: name) where addresses.last != symbol.address {
+      addresses.append(symbol.address)
+    }
     return addresses
   }
 

@@ -20,7 +20,9 @@ struct SymbolTableBuilder {
     name: some Collection<UInt8>, origin: some Collection<UInt8>, address: UInt64, size: UInt64?,
     kind: Symbol.Kind, binding: Symbol.Binding
   ) {
-    guard !isFull, let first = name.first, first != UInt8(ascii: "$"), first != UInt8(ascii: ".") else { return }
+    guard !isFull, let first = name.first, first != UInt8(ascii: "$"), first != UInt8(ascii: ".") else {
+      return
+    }
     // A symbol may not wrap around the end of the address space.
     let room = UInt64.max - address
     let start = UInt32(truncatingIfNeeded: text.count)

@@ -1,7 +1,8 @@
 /// How a value is shown.
 ///
-/// In the tables: `u32` and `s32` decimal, `x32` hexadecimal, `dom` a domain id (16 bits), `gfn` a frame number
-/// and `addr` an address (64 bits), `text.N` characters up to a zero, `TABLE.BITS` a name of ``valueTable``.
+/// In the tables: `u32` and `s32` decimal, `x32` hexadecimal, `dom` a domain id (16 bits), `gfn` a frame
+/// number and `addr` an address (64 bits), `text.N` characters up to a zero, `TABLE.BITS` a name of
+/// ``valueTable``.
 enum FieldKind: Hashable, Sendable {
   case unsigned(bits: Int)
   case signed(bits: Int)

@@ -83,7 +83,9 @@ struct HypercallDecoder {
 
   /// dm_op's operation is the first word of its first buffer, whose address is the first long of the list.
   private func deviceModelOperation(_ row: HypercallRow) -> Operation {
-    guard let buffer = memory(argument(2), size: 8), let value = memory(buffer, size: 4) else { return .unreadable }
+    guard let buffer = memory(argument(2), size: 8), let value = memory(buffer, size: 4) else {
+      return .unreadable
+    }
     return tables.operation(value, of: row).map { .known($0) } ?? .unknown(value)
   }
 
@@ -108,9 +110,10 @@ struct HypercallDecoder {
     let wanted = (row.fields + (operation?.fields ?? [])).filter { isWanted($0) && $0.isThere(in: version) }
     let base = row.pointer.map(argument) ?? 0
     // One read for the whole structure; where that fails, one for each member.
-    let end = wanted.map { field -> Int in
-      if case .memory(let offset) = field.place { offset + field.kind.size } else { 0 }
-    }.max() ?? 0
+    let end =
+      wanted.map { field -> Int in
+        if case .memory(let offset) = field.place { offset + field.kind.size } else { 0 }
+      }.max() ?? 0
     let isText = wanted.contains { if case .text = $0.kind { true } else { false } }
     let whole = end > 0 && base != 0 && !isText ? bytes(base, count: end) : nil
     return wanted.map { field in

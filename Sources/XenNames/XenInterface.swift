@@ -24,7 +24,8 @@ public struct DecodedCall: Hashable, Sendable, CustomStringConvertible {
   public var note: String?
 
   public init(
-    name: String, operation: String? = nil, fields: [CallField] = [], isKnown: Bool = true, note: String? = nil
+    name: String, operation: String? = nil, fields: [CallField] = [], isKnown: Bool = true,
+    note: String? = nil
   ) {
     self.name = name
     self.operation = operation
@@ -46,8 +47,8 @@ public struct DecodedCall: Hashable, Sendable, CustomStringConvertible {
 /// Reads guest memory at an address of the calling context; nil if nothing is mapped there.
 public typealias GuestReader = (_ address: UInt64, _ count: Int) -> [UInt8]?
 
-/// Xen's interface to arm64 guests, 4.14 to 4.20, in words: HVC with ``immediate``, the number in x16, arguments
-/// in x0 to x4, the result in x0 (public/arch-arm.h).
+/// Xen's interface to arm64 guests, 4.14 to 4.20, in words: HVC with ``immediate``, the number in x16,
+/// arguments in x0 to x4, the result in x0 (public/arch-arm.h).
 public enum XenInterface {
   /// The immediate of the HVC instruction that makes it a hypercall of Xen.
   public static let immediate: UInt16 = 0xea1

@@ -45,7 +45,8 @@ struct ImageBuilder {
     var rest = name[...]
     let long = tokens.indices.filter { tokens[$0].count > 1 }.sorted { tokens[$0].count > tokens[$1].count }
     while let byte = rest.first {
-      // The type letter stays a token of its own in the first place, as in the real tables or not: both are read.
+      // The type letter stays a token of its own in the first place, as in the real tables or not: both are
+      // read.
       if let token = long.first(where: { rest.starts(with: tokens[$0]) }) {
         output.append(UInt8(token))
         rest = rest.dropFirst(tokens[token].count)

@@ -3,7 +3,8 @@ import Testing
 
 @testable import Symbols
 
-/// Debian's images in `images/`, and their debug symbols where `scripts/fetch-images SUITE --symbols` got them.
+/// Debian's images in `images/`, and their debug symbols where `scripts/fetch-images SUITE --symbols` got
+/// them.
 private enum Suites {
   static let root = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -31,7 +32,9 @@ struct RealSymbolTests {
     return lines
   }
 
-  @Test(.enabled(if: !Suites.having("xen").isEmpty, "scripts/fetch-images has not run"), arguments: Suites.having("xen"))
+  @Test(
+    .enabled(if: !Suites.having("xen").isEmpty, "scripts/fetch-images has not run"),
+    arguments: Suites.having("xen"))
   func xenNamesItself(suite: String) throws {
     let table = try SymbolFile.table(try Suites.bytes(suite, "xen"), source: suite)
     #expect(SymbolFile.usualScope(of: table) == .el2)
@@ -55,7 +58,9 @@ struct RealSymbolTests {
     #expect(Set(functions).subtracting(inside).isEmpty)
   }
 
-  @Test(.enabled(if: !Suites.having("linux").isEmpty, "scripts/fetch-images has not run"), arguments: Suites.having("linux"))
+  @Test(
+    .enabled(if: !Suites.having("linux").isEmpty, "scripts/fetch-images has not run"),
+    arguments: Suites.having("linux"))
   func linuxNamesItself(suite: String) throws {
     let image = try Suites.bytes(suite, "linux")
     let table = try SymbolFile.table(image, source: suite)
@@ -73,7 +78,8 @@ struct RealSymbolTests {
   }
 
   @Test(
-    .enabled(if: !Suites.having("linux", "System.map").isEmpty, "no System.map of a -dbg package beside the images"),
+    .enabled(
+      if: !Suites.having("linux", "System.map").isEmpty, "no System.map of a -dbg package beside the images"),
     arguments: Suites.having("linux", "System.map"))
   func linuxAgreesWithSystemMap(suite: String) throws {
     let inside = lines(try SymbolFile.table(try Suites.bytes(suite, "linux"), source: "linux"))

@@ -54,7 +54,8 @@ struct SymbolFormatTests {
     (4, UInt8(1), "64-bit"), (5, 2, "big-endian"), (18, 62, "machine 62"), (16, 1, "object file"),
     (0x3d, 0xff, "section headers"), (0x3a, 9, "section headers of 9"), (64 + 64 + 4, 7, "no symbol table"),
     (64 + 64 + 0x1f, 0x7f, "reaches behind"), (64 + 64 + 0x27, 0xff, "reaches behind"),
-    (64 + 64 + 0x38, 3, "symbols of 3"), (64 + 64 + 0x28, 1, "without names"), (64 + 64 + 0x28, 99, "without names"),
+    (64 + 64 + 0x38, 3, "symbols of 3"), (64 + 64 + 0x28, 1, "without names"),
+    (64 + 64 + 0x28, 99, "without names"),
     (64 + 192 + 24 + 24 + 3, 0x7f, "name lies behind"),
   ]) func faultOfELFIsTold(place: Int, value: UInt8, words: String) {
     var bytes = program.build()
@@ -95,13 +96,17 @@ struct SymbolFormatTests {
     #expect(fault?.description.contains("kptr_restrict") == true)
   }
 
-  @Test(arguments: ["1000 T a\nnonsense\n", "1000 T a\n1000 T\n", "1000 T a\n11112222333344445 T b\n", "1000 T a\n1 2 3"])
+  @Test(arguments: [
+    "1000 T a\nnonsense\n", "1000 T a\n1000 T\n", "1000 T a\n11112222333344445 T b\n", "1000 T a\n1 2 3",
+  ])
   func badLineIsTold(text: String) {
     let fault = #expect(throws: SymbolFault.self) { try self.text(text) }
     #expect(fault?.place == "line 2")
   }
 
-  @Test(arguments: [[], [0], Array("hello\n".utf8), [UInt8](repeating: 0, count: 4096), [0x1f, 0x8b, 8]] as [[UInt8]])
+  @Test(
+    arguments: [[], [0], Array("hello\n".utf8), [UInt8](repeating: 0, count: 4096), [0x1f, 0x8b, 8]]
+      as [[UInt8]])
   func otherFilesAreRefused(bytes: [UInt8]) {
     #expect(throws: SymbolFault.self) { try read(bytes) }
   }

@@ -57,18 +57,21 @@ struct SymbolMapTests {
     #expect(fault?.remedy.contains("el2=f") == true)
   }
 
-  @Test(arguments: [
-    ("xen-syms", nil, "xen-syms", 0), ("el2=a/b", .el2, "a/b", 0), ("vmid2=f@0x10", .domain(vmid: 2), "f", 16),
-    ("el1=f@-16", .el1, "f", -16), ("dom0=f@+7", .firstDomain, "f", 7), ("f@g", nil, "f@g", 0),
-    ("./a=b", nil, "./a=b", 0), ("el0=f@0xffff800000000000", .el0, "f", -0x8000_0000_0000),
-    ("f@2@3", nil, "f@2", 3), ("el3=x", .el3, "x", 0), ("xen=x", .el2, "x", 0),
-  ] as [(String, SymbolScope?, String, Int64)])
+  @Test(
+    arguments: [
+      ("xen-syms", nil, "xen-syms", 0), ("el2=a/b", .el2, "a/b", 0),
+      ("vmid2=f@0x10", .domain(vmid: 2), "f", 16),
+      ("el1=f@-16", .el1, "f", -16), ("dom0=f@+7", .firstDomain, "f", 7), ("f@g", nil, "f@g", 0),
+      ("./a=b", nil, "./a=b", 0), ("el0=f@0xffff800000000000", .el0, "f", -0x8000_0000_0000),
+      ("f@2@3", nil, "f@2", 3), ("el3=x", .el3, "x", 0), ("xen=x", .el2, "x", 0),
+    ] as [(String, SymbolScope?, String, Int64)])
   func optionIsRead(text: String, scope: SymbolScope?, path: String, offset: Int64) throws {
     #expect(try SymbolOption(parsing: text) == SymbolOption(scope: scope, path: path, offset: offset))
   }
 
   @Test(arguments: [
-    "", "el2=", "el4=f", "vmid=f", "vmid65536=f", "vmid-1=f", "f@", "f@0x", "f@12z", "f@--1", "f@0x10000000000000000",
+    "", "el2=", "el4=f", "vmid=f", "vmid65536=f", "vmid-1=f", "f@", "f@0x", "f@12z", "f@--1",
+    "f@0x10000000000000000",
     "f@99999999999999999999", "@4", "EL2=f", "f@-", "f@0x-1",
   ]) func badOptionIsRefused(text: String) {
     let fault = #expect(throws: SymbolFault.self) { try SymbolOption(parsing: text) }

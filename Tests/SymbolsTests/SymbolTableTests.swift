@@ -7,7 +7,9 @@ struct SymbolTableTests {
   private func table(_ symbols: [Symbol]) -> SymbolTable { SymbolTable(source: "t", symbols: symbols) }
 
   @Test func addressWithinSizedFunctionIsFound() {
-    let table = table([Symbol(address: 0x1000, size: 0x20, name: "f"), Symbol(address: 0x1040, size: 8, name: "g")])
+    let table = table([
+      Symbol(address: 0x1000, size: 0x20, name: "f"), Symbol(address: 0x1040, size: 8, name: "g"),
+    ])
     #expect(table.symbol(for: 0xfff) == nil)
     #expect(table.symbol(for: 0x1000)?.description == "f")
     #expect(table.symbol(for: 0x101f)?.description == "f+0x1f")
@@ -111,7 +113,9 @@ struct SymbolTableTests {
         start += next(8)
         let size = 1 + next(32)
         symbols.append(Symbol(address: start, size: size, name: "s\(number)"))
-        if size > 4 { symbols.append(Symbol(address: start + 1, size: 1 + next(size - 2), name: "n\(number)")) }
+        if size > 4 {
+          symbols.append(Symbol(address: start + 1, size: 1 + next(size - 2), name: "n\(number)"))
+        }
         start += size
       }
       let table = table(symbols)

@@ -40,7 +40,8 @@ private enum Headers {
     let source = folder.appendingPathComponent("test.c")
     let includes = files.map { "#include <xen/\($0)>\n" }.joined()
     let text = "#define __XEN_TOOLS__ 1\n#include <stdint.h>\n#include <stddef.h>\n" + includes
-    try (text + assertions.joined(separator: "\n") + "\n").write(to: source, atomically: true, encoding: .utf8)
+    try (text + assertions.joined(separator: "\n") + "\n").write(
+      to: source, atomically: true, encoding: .utf8)
     let output = folder.appendingPathComponent("out")
     FileManager.default.createFile(atPath: output.path, contents: nil)
     let process = Process()
@@ -135,7 +136,8 @@ struct XenHeaderTests {
         let member = "\(type), \(field.path)"
         assertions.append("_Static_assert(offsetof(\(member)) == \(offset), \"offset of \(member)\");")
         assertions.append(
-          "_Static_assert(sizeof(((\(type) *)0)->\(field.path)) == \(field.kind.size), \"size of \(member)\");")
+          "_Static_assert(sizeof(((\(type) *)0)->\(field.path)) == \(field.kind.size), \"\(member)\");"
+        )
       }
     }
     for (_, hypercall, row) in operations where isThere(row, in: release) {
@@ -172,7 +174,8 @@ struct XenHeaderTests {
       for (value, name) in values where !Self.hidden.contains(prefix + name) {
         // What came later is not in the older headers; the newest have all.
         let assertion = assertMacro(prefix + name, String(value), isThere: true)
-        assertions.append(isNewest ? assertion : assertion.replacing("_Static_assert(0,", with: "_Static_assert(1,"))
+        assertions.append(
+          isNewest ? assertion : assertion.replacing("_Static_assert(0,", with: "_Static_assert(1,"))
       }
     }
     for bits in ["gntmap+ _GNTMAP_", "gntcopy+ _GNTCOPY_"] {
@@ -198,7 +201,8 @@ struct XenHeaderTests {
     let known = Set(operations.map(\.macro))
     // Operations of operations, versions and other names of the same.
     let others = [
-      "XENMEM_resource_", "XENMEM_paging_op_", "XENMEM_access_op_", "XENMEM_sharing_op_", "XENMEM_add_to_physmap_range",
+      "XENMEM_resource_", "XENMEM_paging_op_", "XENMEM_access_op_", "XENMEM_sharing_op_",
+      "XENMEM_add_to_physmap_range",
       "HVMOP_altp2m_", "XEN_DOMCTL_vmtrace_", "XEN_SYSCTL_pm_op_", "XEN_SYSCTL_cpu_featureset_",
       "XEN_SYSCTL_cpu_policy_", "PHYSDEVOP_pirq_eoi_gmfn", "XENPF_settime", "KEXEC_CMD_kexec_load",
       "KEXEC_CMD_kexec_unload", "XEN_DMOP_no_gfns",
@@ -225,8 +229,10 @@ struct XenHeaderTests {
   @Test(arguments: Headers.present) func hypercallsOfArm(suite: String) throws {
     let release = try #require(Headers.releases[suite])
     var listed: Set<String> = []
-    for line in try Headers.text(suite, "arch-arm.h").split(separator: "\n") where line.hasPrefix(" *  HYPERVISOR_") {
-      listed.insert(String(line.dropFirst(" *  HYPERVISOR_".count).prefix { $0.isLetter || $0.isNumber || $0 == "_" }))
+    for line in try Headers.text(suite, "arch-arm.h").split(separator: "\n")
+    where line.hasPrefix(" *  HYPERVISOR_") {
+      listed.insert(
+        String(line.dropFirst(" *  HYPERVISOR_".count).prefix { $0.isLetter || $0.isNumber || $0 == "_" }))
     }
     let ours = tables.hypercalls.values.filter { row in
       row.isOnArm && !row.name.hasSuffix("_compat") && (row.after.map { release > $0 } ?? true)

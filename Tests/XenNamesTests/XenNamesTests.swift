@@ -26,7 +26,9 @@ private struct Memory {
 
 @Suite("Hypercalls in words")
 struct HypercallTests {
-  private func text(_ number: UInt64, _ arguments: [UInt64], _ memory: Memory, _ version: XenVersion? = nil) -> String {
+  private func text(_ number: UInt64, _ arguments: [UInt64], _ memory: Memory, _ version: XenVersion? = nil)
+    -> String
+  {
     XenInterface.decode(number: number, arguments: arguments, version: version, read: memory.read).description
   }
 
@@ -52,7 +54,9 @@ struct HypercallTests {
 
   @Test func eventChannelsShowWhatIsGivenAndLaterWhatWasWritten() {
     var memory = Memory()
-    for (offset, value) in [0, 2, 9].enumerated() { memory.put(0x20 + UInt64(4 * offset), UInt64(value), size: 4) }
+    for (offset, value) in [0, 2, 9].enumerated() {
+      memory.put(0x20 + UInt64(4 * offset), UInt64(value), size: 4)
+    }
     #expect(text(32, [1, 0x20], memory) == "event_channel_op bind_virq virq=TIMER vcpu=2")
     let result = XenInterface.result(number: 32, arguments: [1, 0x20], value: 0, read: memory.read)
     #expect(result.value == "0")
@@ -106,12 +110,14 @@ struct HypercallTests {
       memory.put(0x100 + UInt64(offset), UInt64(value), size: size)
     }
     #expect(text(34, [1, 0x100], memory) == "hvm_op get_param domid=DOMID_SELF index=CONSOLE_EVTCHN")
-    #expect(text(34, [0, 0x100], memory) == "hvm_op set_param domid=DOMID_SELF index=CONSOLE_EVTCHN value=0x2")
+    #expect(
+      text(34, [0, 0x100], memory) == "hvm_op set_param domid=DOMID_SELF index=CONSOLE_EVTCHN value=0x2")
   }
 
   @Test func versionsAreShownAsNumbers() {
     #expect(text(17, [0, 0], Memory()) == "xen_version version")
-    let result = XenInterface.result(number: 17, arguments: [0, 0], value: 4 << 16 | 17, read: { _, _ in nil })
+    let result = XenInterface.result(
+      number: 17, arguments: [0, 0], value: 4 << 16 | 17, read: { _, _ in nil })
     #expect(result.value == "4.17")
     var memory = Memory()
     memory.put(0x10, ".4-debian\0")
@@ -200,7 +206,8 @@ struct HypercallTests {
         if (address ^ seed) & 7 == 4 { return [1] }
         return (0..<count).map { UInt8(truncatingIfNeeded: (address &+ UInt64($0)) &* seed >> 8) }
       }
-      let call = XenInterface.decode(number: number, arguments: arguments, version: XenVersion(4, 17), read: reader)
+      let call = XenInterface.decode(
+        number: number, arguments: arguments, version: XenVersion(4, 17), read: reader)
       #expect(!call.description.isEmpty && call.description.utf8.count < 1000)
       _ = XenInterface.result(number: number, arguments: arguments, value: next(), read: reader)
     }
@@ -217,15 +224,17 @@ struct HypercallTests {
 
 @Suite("Calls of firmware in words")
 struct FirmwareTests {
-  @Test(arguments: [
-    (0x8400_0000, "PSCI_VERSION"), (0xc400_0003, "CPU_ON (64-bit)"), (0x8400_0003, "CPU_ON"),
-    (0x8400_0008, "SYSTEM_OFF"), (0x8000_0000, "SMCCC_VERSION"), (0x8000_8000, "SMCCC_ARCH_WORKAROUND_1"),
-    (0x8600_ff01, "CALL_UID (hypervisor)"), (0x8600_ff00, "CALL_COUNT (hypervisor)"),
-    (0x8600_ff03, "REVISION (hypervisor)"), (0x8400_ff01, "CALL_UID (standard secure)"),
-    (0x8200_0001, "call 0x82000001 (unknown, SiP)"), (0xb200_0000, "call 0xb2000000 (unknown, trusted OS)"),
-    (0xc400_0002, "call 0xc4000002 (unknown, standard secure)"), (0xc500_0020, "PV_TIME_FEATURES"),
-    (1, "CPU_OFF"), (77, "call 0x4d (unknown, legacy)"), (0xffff_ffff, "call 0xffffffff (unknown, trusted OS)"),
-  ] as [(UInt32, String)])
+  @Test(
+    arguments: [
+      (0x8400_0000, "PSCI_VERSION"), (0xc400_0003, "CPU_ON (64-bit)"), (0x8400_0003, "CPU_ON"),
+      (0x8400_0008, "SYSTEM_OFF"), (0x8000_0000, "SMCCC_VERSION"), (0x8000_8000, "SMCCC_ARCH_WORKAROUND_1"),
+      (0x8600_ff01, "CALL_UID (hypervisor)"), (0x8600_ff00, "CALL_COUNT (hypervisor)"),
+      (0x8600_ff03, "REVISION (hypervisor)"), (0x8400_ff01, "CALL_UID (standard secure)"),
+      (0x8200_0001, "call 0x82000001 (unknown, SiP)"), (0xb200_0000, "call 0xb2000000 (unknown, trusted OS)"),
+      (0xc400_0002, "call 0xc4000002 (unknown, standard secure)"), (0xc500_0020, "PV_TIME_FEATURES"),
+      (1, "CPU_OFF"), (77, "call 0x4d (unknown, legacy)"),
+      (0xffff_ffff, "call 0xffffffff (unknown, trusted OS)"),
+    ] as [(UInt32, String)])
   func functionHasName(function: UInt32, name: String) {
     #expect(FirmwareCalls.name(of: function) == name)
   }
@@ -237,7 +246,9 @@ struct FirmwareTests {
     #expect(
       FirmwareCalls.decode(function: 0x8400_000a, arguments: [0xdead_0000_8400_0008]).description
         == "PSCI_FEATURES function=SYSTEM_OFF")
-    #expect(FirmwareCalls.decode(function: 2, arguments: [1, 2]).description == "CPU_ON target_cpu=0x1 entry_point=0x2 (PSCI 0.1)")
+    #expect(
+      FirmwareCalls.decode(function: 2, arguments: [1, 2]).description
+        == "CPU_ON target_cpu=0x1 entry_point=0x2 (PSCI 0.1)")
   }
 
   @Test func resultsHaveNames() {

@@ -38,7 +38,9 @@ enum EmbeddedSymbols {
     if longs >= 0, isLongs(bytes, at: longs, count: names.count) { return .longs(at: longs) }
     let base = names.numberOffset - 8
     let before = base - alignedUp(names.count * 4, to: 8)
-    if before >= 0, isOffsets(bytes, at: before, count: names.count) { return .offsets(at: before, base: base) }
+    if before >= 0, isOffsets(bytes, at: before, count: names.count) {
+      return .offsets(at: before, base: base)
+    }
     let behind = alignedUp(tokens.end, to: 8)
     let behindBase = alignedUp(behind + names.count * 4, to: 8)
     if behindBase + 8 <= bytes.count, isOffsets(bytes, at: behind, count: names.count) {

@@ -2,7 +2,9 @@
 /// the functions of the whole hypervisor in it.
 public enum XenEmbeddedSymbols {
   /// - Throws: ``SymbolFault`` if the image has none.
-  public static func table(_ image: [UInt8], source: String = "xen (built in)") throws(SymbolFault) -> SymbolTable {
+  public static func table(_ image: [UInt8], source: String = "xen (built in)") throws(SymbolFault)
+    -> SymbolTable
+  {
     let found: SymbolTable? = image.withUnsafeBytes { bytes in
       EmbeddedSymbols.layout(in: bytes).flatMap { table($0, in: bytes, source: source) }
     }

@@ -68,8 +68,12 @@ private struct ELFReader {
         at: 16, "is an object file, whose symbols have no addresses until it is loaded",
         remedy: "give the linked program")
     }
-    guard offset != 0 else { throw fault(at: 0x28, "has no section headers", remedy: "give the unstripped file") }
-    guard entrySize >= 64 else { throw fault(at: 0x3a, "has section headers of \(entrySize) bytes instead of 64") }
+    guard offset != 0 else {
+      throw fault(at: 0x28, "has no section headers", remedy: "give the unstripped file")
+    }
+    guard entrySize >= 64 else {
+      throw fault(at: 0x3a, "has section headers of \(entrySize) bytes instead of 64")
+    }
     if count == 0 {
       // More than 0xff00 sections: the number is the first header's size.
       guard let first = view.range(offset, size: 64), let size = view.long(first.lowerBound + 0x20) else {

@@ -44,7 +44,8 @@ enum SystemMap {
       // Debian's kernel packages have a file of one line that says where the real one is.
       throw SymbolFault(
         source, "names no address",
-        remedy: "give the kernel image itself, which has its symbols inside, or the System.map of the -dbg package")
+        remedy:
+          "give the kernel image itself, which has its symbols inside, or the System.map of the -dbg package")
     }
     return SymbolTable(source: source, builder)
   }

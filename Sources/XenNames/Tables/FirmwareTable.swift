@@ -1,8 +1,8 @@
-/// Calls by the SMC Calling Convention (Arm DEN 0028) and PSCI (Arm DEN 0022), made with SMC or HVC: the function
-/// in w0, arguments from x1.
+/// Calls by the SMC Calling Convention (Arm DEN 0028) and PSCI (Arm DEN 0022), made with SMC or HVC: the
+/// function in w0, arguments from x1.
 ///
-/// A line is `ID NAME`, with `64` between them where the same call exists with 64-bit arguments (bit 30), and the
-/// names of x1, x2 and x3.
+/// A line is `ID NAME`, with `64` between them where the same call exists with 64-bit arguments (bit 30), and
+/// the names of x1, x2 and x3.
 let firmwareTable = """
   # Arm architecture calls
   80000000 SMCCC_VERSION

@@ -1,11 +1,11 @@
-/// The sub-operations of Xen's hypercalls with the fields of their structures, for arm64 (Xen's public headers,
-/// 4.14 to 4.20; Tests/XenNamesTests compares numbers, names, offsets and sizes with them).
+/// The sub-operations of Xen's hypercalls with the fields of their structures, for arm64 (Xen's public
+/// headers, 4.14 to 4.20; Tests/XenNamesTests compares numbers, names, offsets and sizes with them).
 ///
 /// A line is `HYPERCALL NUMBER NAME`, then options and fields; an indented line continues the one before.
 /// - `after=4.17`: not in 4.17 yet, there in 4.20; `gone=4.17`: in the release before, no longer in 4.17.
 /// - `struct=NAME`: what the operation's pointer points to.
-/// - `path:KIND@OFFSET`: a member of it; `!` behind marks one that Xen writes, `>4.14` and `<4.17` one that is
-///   there only in releases after or before. ``FieldKind`` has the kinds.
+/// - `path:KIND@OFFSET`: a member of it; `!` behind marks one that Xen writes, `>4.14` and `<4.17` one that
+///   is there only in releases after or before. ``FieldKind`` has the kinds.
 let operationTable = """
   # memory_op
   memory_op 0 increase_reservation struct=xen_memory_reservation nr_extents:u64@8 extent_order:u32@16
@@ -189,8 +189,9 @@ let operationTable = """
   domctl 16 scheduler_op
   domctl 17 setdomainhandle
   domctl 18 setdebugging
-  domctl 19 irq_permission struct=xen_domctl u.irq_permission.pirq:u8@16<4.17 u.irq_permission.pirq:u32@16>4.14
-      u.irq_permission.allow_access:u8@17<4.17 u.irq_permission.allow_access:u8@20>4.14
+  domctl 19 irq_permission struct=xen_domctl u.irq_permission.pirq:u8@16<4.17
+      u.irq_permission.pirq:u32@16>4.14 u.irq_permission.allow_access:u8@17<4.17
+      u.irq_permission.allow_access:u8@20>4.14
   domctl 20 iomem_permission struct=xen_domctl u.iomem_permission.first_mfn:gfn@16
       u.iomem_permission.nr_mfns:u64@24 u.iomem_permission.allow_access:u8@32
   domctl 21 ioport_permission
