@@ -15,6 +15,16 @@ public final class Cluster {
 
   /// Hears of what `Core.observed` says (`observe(_:by:)`).
   public internal(set) var observer: (any CoreObserver)?
+
+  /// What a debugger waits for.
+  public let debugger = DebuggerPoints()
+  /// Whether code is run as host code, where there is a generator.
+  var usesHostCode = true {
+    didSet {
+      for core in cores { core.enterHostCode = usesHostCode ? cache.host?.enter : nil }
+    }
+  }
+
   /// Hears of what cores execute; nil but in comparisons.
   package var listener: (any ExecutionListener)?
 

@@ -18,7 +18,7 @@ public final class Core {
   unowned(unsafe) let cluster: Cluster
   let cache: TranslationCache
   /// The way into host code, if there is any; here, because counting references would cost the hot path.
-  let enterHostCode: HostCode.Enter?
+  var enterHostCode: HostCode.Enter?
 
   /// Levels at the core's interrupt inputs; set through `setInterrupt`.
   public internal(set) var interruptInputs: InterruptInputs {
@@ -55,6 +55,11 @@ public final class Core {
   var stoppedOp = MicroOp()
   /// The operation of a compare-and-branch before `stoppedAt`, cut in two; 0 = none.
   var stoppedFusion: UInt8 = 0
+  /// Instructions of the block behind `stoppedAt`.
+  var stoppedRest: Int64 = 0
+  /// Instructions left of the block in whose midst execution ended; 0 at the end of a block.
+  var blockRest: Int64 = 0
+  var pausing = Pausing()
   /// The counter-polling rule's state: see `counterWasRead`.
   var polling = CounterPolling()
 

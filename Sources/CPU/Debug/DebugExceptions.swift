@@ -29,7 +29,8 @@ extension Core {
   /// Looks whether debug needs attention at all; every change of its controls calls this.
   func updateDebugActivity() {
     let status = self[.mdscrEL1]
-    system.debugIsActive = status.bit(MDSCR.ss) || status.bit(MDSCR.mde)
+    system.setDebugActivity(
+      guest: status.bit(MDSCR.ss) || status.bit(MDSCR.mde), debugger: cluster.debugger.isWatching)
   }
 
   /// MDSCR_EL1 (D13.3.20): SS, TDCC, KDE and MDE; the rest is for saving and restoring external debug
@@ -43,9 +44,9 @@ extension Core {
 
   /// The debug bits of `Slot.mode` for the current state.
   func debugMode() -> UInt64 {
-    guard generatesDebugExceptions else { return 0 }
+    var mode = cluster.debugger.isWatching ? BlockMode.watchpoints : 0
+    guard generatesDebugExceptions else { return mode }
     let status = self[.mdscrEL1]
-    var mode: UInt64 = 0
     if status.bit(MDSCR.ss) { mode |= BlockMode.softwareStep }
     if status.bit(MDSCR.mde) {
       for number in 0..<6 where indexed(.dbgbcr0EL1, number) & 1 != 0 { mode |= BlockMode.breakpoints }

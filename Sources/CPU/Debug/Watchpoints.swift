@@ -15,7 +15,7 @@ extension Core {
   public func watchpointHit(
     address: UInt64, size: UInt64, isWrite: Bool, isUnprivileged: Bool = false
   ) -> Bool {
-    guard hasWatchpoints, generatesDebugExceptions else { return false }
+    guard hasWatchpoints, self[.mdscrEL1].bit(MDSCR.mde), generatesDebugExceptions else { return false }
     let level = isUnprivileged && self.level == 1 ? 0 : self.level
     for number in 0..<4 {
       let control = indexed(.dbgwcr0EL1, number)

@@ -35,6 +35,8 @@ extension Core: Stateful {
     stalledUntil = 0
     polling = CounterPolling()
     linkFrom = nil
+    blockRest = 0
+    pausing = Pausing()
     stopReason = nil
     system.monitor.lastCycle = 0
     system.monitor.level = 3
@@ -48,6 +50,10 @@ extension Core: Stateful {
   public func visitState<V: StateVisitor>(_ visitor: inout V) {
     // Flags have many forms, and scratch words hold what the engine left.
     r.setNZCV(r.nzcv)
+    // Nothing that a debugger asks for is the guest's.
+    let pause = r[Slot.attention] & Attention.pause
+    r[Slot.attention] ^= pause
+    defer { r[Slot.attention] |= pause }
     for slot in [Slot.sink, Slot.temporary, Slot.temporary2, Slot.result, Slot.result2] { r[slot] = 0 }
     visitor.visit("general", words: UnsafeMutableBufferPointer(start: r, count: Slot.dataContext))
     let rest = Slot.retired

@@ -75,7 +75,7 @@ import Fabric
         block.pointee.heat = HostCode.patience
         return
       }
-      guard block.isValid, block.pointee.hostCode == 0,
+      guard block.isValid, block.pointee.guardCount != BlockHeader.checked, block.pointee.hostCode == 0,
         UInt64(block.pointee.mode) & (BlockMode.softwareStep | BlockMode.breakpoints) == 0
       else { return }
       generator.a.cursor = next

@@ -5,49 +5,88 @@ extension Core {
   /// Executes up to `instructions` retired instructions of virtual time that ends at `sliceEnd` ns.
   /// Returns early when the core waits, yields, is ahead of time or stops; the rest of its slice is then
   /// virtual time in which it did nothing.
+  /// With `isPaused` the turn is not over: `continueTurn` goes on with it.
   public func run(instructions: Int64, sliceEnd end: UInt64) {
     sliceEnd = end
     sliceInstructions = UInt64(bitPattern: instructions)
     r[Slot.budget] = sliceInstructions
     yielded = false
     fallenThrough = 0
-    let listener = cluster.listener
+    blockRest = 0
+    continueTurn()
+  }
+
+  /// Goes on with a turn, from its start or after a pause.
+  public func continueTurn() {
+    if pausing.isPaused {
+      pausing.isPaused = false
+      if r[Slot.attention] & Attention.pause == 0 { pausing.reasons.removeAll() }
+    }
+    let isStepping = pausing.isStepping && Int64(bitPattern: r[Slot.budget]) > 0 && !yielded
+    if isStepping { holdBack(r[Slot.budget] &- 1) }
+    if blockRest != 0 && !yielded { finishBlock() }
     while Int64(bitPattern: r[Slot.budget]) > 0 && !yielded {
       if r[Slot.attention] != 0 && !attend() { break }
-      guard let block = dispatch() else {
-        listener?.didExecute(nil, on: self)
-        continue
-      }
-      let exit = execute(block)
-      listener?.didExecute(ExecutedBlock(block, exit), on: self)
+      runBlock()
     }
-    let left = Int64(bitPattern: r[Slot.budget])
-    r[Slot.retired] = r[Slot.retired] &+ UInt64(bitPattern: instructions &- left)
+    if isStepping {
+      if Int64(bitPattern: r[Slot.budget]) <= 0 { requestPause(.step) }
+      giveBack(pausing.heldBack)
+    }
+    if r[Slot.attention] & Attention.pause != 0 { return pauseTurn() }
+    let left = r[Slot.budget]
+    r[Slot.retired] = r[Slot.retired] &+ (sliceInstructions &- left)
     exportMonitor()
-    listener?.didEndTurn(of: self)
+    cluster.listener?.didEndTurn(of: self)
+  }
+
+  /// Executes what is at `Slot.pc`, and what follows without the dispatcher.
+  @inline(__always)
+  func runBlock() {
+    let listener = cluster.listener
+    guard let block = dispatch() else {
+      blockRest = 0
+      listener?.didExecute(nil, on: self)
+      return
+    }
+    let exit = execute(block)
+    listener?.didExecute(ExecutedBlock(block, exit), on: self)
   }
 
   /// Runs blocks and restores what a cut-short block replaced.
   private func execute(_ block: BlockPointer) -> BlockExit {
     let debug = UInt64(block.pointee.mode) & (BlockMode.softwareStep | BlockMode.breakpoints)
+    blockRest = 0
     let exit = executeBlocks(block)
-    if let stoppedAt {
-      stoppedAt.pointee = stoppedOp
-      if stoppedFusion != 0 {
-        (stoppedAt - 1).pointee.op = stoppedFusion
-        stoppedFusion = 0
+    if stoppedAt != nil {
+      restoreStopped()
+      if exit == .budget {
+        blockRest = stoppedRest
+        if let reason = pausing.reasonAtCut { requestPause(reason) }
       }
-      self.stoppedAt = nil
+      pausing.reasonAtCut = nil
     }
     if exit != .link { linkFrom = nil }
-    if debug != 0 { didStep(exit, mode: debug) }
+    if debug != 0 && blockRest == 0 { didStep(exit, mode: debug) }
     return exit
+  }
+
+  /// Undoes `stop(_:after:)`.
+  func restoreStopped() {
+    guard let stoppedAt else { return }
+    stoppedAt.pointee = stoppedOp
+    if stoppedFusion != 0 {
+      (stoppedAt - 1).pointee.op = stoppedFusion
+      stoppedFusion = 0
+    }
+    self.stoppedAt = nil
   }
 
   /// Makes `block` stop after `budget` (< count) instructions by replacing the next micro-op.
   func stop(_ block: BlockPointer, after budget: Int64) {
     let place = block.ops + Int(block.map[Int(truncatingIfNeeded: budget)])
     stoppedAt = place
+    stoppedRest = Int64(block.pointee.count) &- budget
     stoppedOp = place.pointee
     place.pointee = MicroOp(
       op: Operation.sliceEnd.rawValue, aux: UInt32(truncatingIfNeeded: budget))
@@ -61,6 +100,7 @@ extension Core {
 
   /// Looks at what `Slot.attention` announces. False: the core does not go on now.
   private func attend() -> Bool {
+    if r[Slot.attention] & Attention.pause != 0 { return false }
     synchronizeTime(budget: Int64(bitPattern: r[Slot.budget]))
     if stopReason != nil || waiting == .stopped {
       waiting = .stopped
@@ -73,7 +113,9 @@ extension Core {
     if stalledUntil > time.now && !interrupted { return false }
     stalledUntil = 0
     r[Slot.attention] &= ~(Attention.waiting | Attention.debug)
-    return waiting == .running && stopReason == nil
+    // A step leads into the handler, but not further; or somebody waits for the exception.
+    if interrupted && pausing.isStepping { requestPause(.step) }
+    return waiting == .running && stopReason == nil && r[Slot.attention] & Attention.pause == 0
   }
 
   /// The block at `Slot.pc`, translated if need be and linked to the exit that led here; nil after an

@@ -35,7 +35,11 @@ extension Core {
       if _slowPath(budget < count) {
         guard block.isValid else { return .dispatch }
         guard budget > 0 else { return .budget }
-        stop(block, after: budget)
+        if count == BlockHeader.checked {
+          guard entersChecked(block, budget: budget) else { return .exception }
+        } else {
+          stop(block, after: budget)
+        }
         r[Slot.budget] = UInt64(bitPattern: budget &- Int64(block.pointee.count))
       } else if let enter, block.pointee.hostCode != 0, r[Slot.attention] == 0 {
         if let exit = runHostCode(enter, &block, &resumed) { return exit }
@@ -557,7 +561,7 @@ extension Core {
           break body
         case .sliceEnd:
           r[Slot.pc] = r[Slot.pc] &+ (UInt64(u.aux) &<< 2)
-          r[Slot.budget] = 0
+          r[Slot.budget] = r[Slot.budget] &+ UInt64(truncatingIfNeeded: block.pointee.count) &- UInt64(u.aux)
           return .budget
         case .msr, .msrImmediate, .sys, .sysl, .svc, .hvc, .smc, .brk, .hlt, .dcps, .eret, .drps, .wfi, .wfe,
           .yield, .isb, .undefined, .floatTrap:

@@ -82,4 +82,6 @@ public enum Attention {
   public static let stop: UInt64 = 8
   /// Software step or breakpoints are looked at before the next instruction.
   public static let debug: UInt64 = 16
+  /// The core is to pause before its next instruction: `Core.requestPause`.
+  public static let pause: UInt64 = 32
 }

@@ -21,9 +21,15 @@ extension Core {
     synchronizeTime(budget: left)
   }
 
+  /// Instructions since reset before the current one.
+  func position(of op: OpPointer, in block: BlockPointer) -> UInt64 {
+    retiredSoFar &- UInt64(truncatingIfNeeded: block.pointee.count) &+ index(block, op)
+  }
+
   /// Undoes what `position` did to `Slot.pc`: the instruction completed and the block goes on.
   func resume(_ block: BlockPointer, _ op: OpPointer) {
     r[Slot.pc] = r[Slot.pc] &- (index(block, op) &<< 2)
+    if _slowPath(r[Slot.attention] & Attention.pause != 0) { cut(block, behind: op) }
   }
 
   /// Gives back the budget of the instructions after the current one, which took an exception.
@@ -164,7 +170,7 @@ extension Core {
   ) -> Bool {
     if _slowPath((address & 0xfff) &+ size > 0x1000) { return readCrossing(address, size, level, block, op) }
     guard let (physical, info) = translate(address, .read, level, block, op) else { return false }
-    if isWatched(address, size, isWrite: false, level, block, op) { return false }
+    if isWatched(address, physical, size, isWrite: false, level, block, op) { return false }
     if !info.contains(.io) {
       if address & (size &- 1) != 0 && info.contains(.deviceMemory) {
         misaligned(address, isWrite: false, as: level, block, op)
@@ -240,7 +246,7 @@ extension Core {
       return writeCrossing(address, size, value, level, block, op)
     }
     guard let (physical, info) = translate(address, .write, level, block, op) else { return false }
-    if isWatched(address, size, isWrite: true, level, block, op) { return false }
+    if isWatched(address, physical, size, isWrite: true, level, block, op) { return false }
     if !info.contains(.io) {
       if address & (size &- 1) != 0 && info.contains(.deviceMemory) {
         misaligned(address, isWrite: true, as: level, block, op)
@@ -332,15 +338,35 @@ extension Core {
     abandon(block, op)
   }
 
-  /// A watchpoint that matches takes its exception before the access.
+  /// A watchpoint that matches takes its exception before the access; a debugger's makes the core pause before
+  /// the instruction.
   private func isWatched(
-    _ address: UInt64, _ size: UInt64, isWrite: Bool, _ level: Int, _ block: BlockPointer, _ op: OpPointer
+    _ address: UInt64, _ physical: UInt64, _ size: UInt64, isWrite: Bool, _ level: Int, _ block: BlockPointer,
+    _ op: OpPointer
   ) -> Bool {
     guard hasWatchpoints else { return false }
     position(block, op)
     let isUnprivileged = level < currentEL
     if watchpointHit(address: address, size: size, isWrite: isWrite, isUnprivileged: isUnprivileged) {
       abandon(block, op)
+      return true
+    }
+    resume(block, op)
+    return cluster.debugger.isWatching
+      && isWatchedByDebugger(address, physical, size, isWrite: isWrite, level, block, op)
+  }
+
+  /// A debugger's watchpoint: the core pauses before the instruction, unless it did so already.
+  @inline(never)
+  func isWatchedByDebugger(
+    _ address: UInt64, _ physical: UInt64, _ size: UInt64, isWrite: Bool, _ level: Int, _ block: BlockPointer,
+    _ op: OpPointer
+  ) -> Bool {
+    position(block, op)
+    if !hasReported(r[Slot.pc], position(of: op, in: block)),
+      let reason = debuggerWatches(address, physical, size: size, isWrite: isWrite, level: level)
+    {
+      pauseBefore(block, op, reason)
       return true
     }
     resume(block, op)

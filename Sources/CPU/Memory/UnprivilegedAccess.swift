@@ -63,6 +63,14 @@ extension Core {
       Core.clear64(host(address, entry))
       return true
     }
+    if cluster.debugger.isWatching && (currentEL >= 2 || isZeroingFree) {
+      // Where it faults, it faults in `zeroBlock`.
+      if case .success(let physical, _) = unit.lookup(address, .write, exceptionLevel: currentEL),
+        isWatchedByDebugger(address, physical.rawValue, 64, isWrite: true, currentEL, block, op)
+      {
+        return false
+      }
+    }
     return maintain(u, block, op)
   }
 

@@ -182,7 +182,7 @@ extension Core {
   /// DAIFClr and MSR DAIF, right before the end of a block: the next one is looked up if the mode may change.
   func clearInterruptMasks(_ value: UInt64) {
     setInterruptMasks(value)
-    if system.debugIsActive { r[Slot.attention] |= Core.interruptAttention }
+    if system.guestDebugIsActive { r[Slot.attention] |= Core.interruptAttention }
   }
 
   /// Sets PSTATE.DAIF.

@@ -15,10 +15,14 @@ final class CoreSystem {
     get { registers[HostSlot.translationIsStale] != 0 }
     set { registers[HostSlot.translationIsStale] = newValue ? 1 : 0 }
   }
-  /// MDSCR_EL1.SS or MDE may have an effect: debug exceptions must be looked at on each change of context.
-  var debugIsActive: Bool {
-    get { registers[HostSlot.debugIsActive] != 0 }
-    set { registers[HostSlot.debugIsActive] = newValue ? 1 : 0 }
+  /// Debug must be looked at on each change of context: MDSCR_EL1.SS or MDE may have an effect, or a debugger
+  /// has watchpoints.
+  var debugIsActive: Bool { registers[HostSlot.debugIsActive] != 0 }
+  /// The same for what the guest does itself.
+  var guestDebugIsActive: Bool { registers[HostSlot.debugIsActive] & 1 != 0 }
+
+  func setDebugActivity(guest: Bool, debugger: Bool) {
+    registers[HostSlot.debugIsActive] = (guest ? 1 : 0) | (debugger ? 2 : 0)
   }
   /// SAFETY: the core's register block, which outlives this object.
   private let registers: Regs

@@ -47,6 +47,8 @@ struct BlockHeader {
   var heat: Int32
 
   static let invalid = Int64.max
+  /// `guardCount` of a block in which a debugger's breakpoint may be: each entry asks `entersChecked`.
+  static let checked = Int64.max - 1
   static let size = MemoryLayout<BlockHeader>.stride
 }
 

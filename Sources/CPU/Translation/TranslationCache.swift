@@ -45,6 +45,8 @@ final class TranslationCache {
   var pageGainedCode: (UInt64) -> Void = { _ in }
   /// A mistake to translate; nil but in tests of tests.
   var plantedDifference: PlantedDifference?
+  /// Offsets in a page of a debugger's breakpoints.
+  var checkedOffsets: Set<Int> = []
   /// Hears of each word that is translated; nil but in tests of what programs execute.
   var translationListener: ((UInt32) -> Void)?
   /// Counts, for reports.
@@ -172,6 +174,7 @@ final class TranslationCache {
     let first = offset >> 6
     let last = (offset + count * 4 - 1) >> 6
     for granule in first...max(first, min(last, 63)) { page.pointee.granules |= 1 << UInt64(granule) }
+    if !checkedOffsets.isEmpty { check(block) }
     translatedBlocks &+= 1
     translatedInstructions &+= UInt64(count)
     let number = Int(page.pointee.physical >> 12)

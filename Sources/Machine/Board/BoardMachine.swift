@@ -2,12 +2,26 @@ import CPU
 import Devices
 import Fabric
 
+/// Who may stop a machine in the midst of its run, look at it, change it, and let it run on: a debugger.
+public protocol RunController: AnyObject {
+  /// Whether the machine is to stand still at the next end of a slice. Asked often.
+  var wantsPause: Bool { get }
+  /// The machine stands still: `core` before its next instruction, for the reasons that it gives; nil: all of
+  /// them between two slices. No virtual time passes until the return.
+  ///
+  /// - Parameter isOverdue: whether the run is to end for another reason; to be asked while waiting.
+  /// - Returns: false if the run is to end.
+  func machineStandsStill(_ machine: BoardMachine, at core: Int?, isOverdue: () -> Bool) -> Bool
+}
+
 /// A Raspberry Pi 4 as a session sees it.
 public final class BoardMachine: EmulatedMachine {
   public enum ConsolePort: Sendable { case miniUART, uart0 }
 
   public let board: RaspberryPi4
   private let consolePort: ConsolePort
+  /// A debugger, if there is one.
+  public weak var controller: (any RunController)?
 
   public init(board: RaspberryPi4, console: ConsolePort) {
     self.board = board
@@ -47,9 +61,18 @@ public final class BoardMachine: EmulatedMachine {
     var stop = RunLoop.Stop.limit
     repeat {
       let next = min(limit, board.time.now &+ min(Self.step, .max &- board.time.now))
+      if let controller, controller.wantsPause, !board.loop.isPaused,
+        !controller.machineStandsStill(self, at: nil, isOverdue: isOverdue)
+      {
+        return .killed
+      }
       stop = board.loop.run(until: next) { inputMayCome }
-      if stop == .limit && board.time.now < limit && isOverdue() { return .timeElapsed }
-    } while stop == .limit && board.time.now < limit
+      if case .paused(let core) = stop {
+        if let controller, !controller.machineStandsStill(self, at: core, isOverdue: isOverdue) { return .killed }
+        stop = .limit
+      }
+      if stop == .limit && (board.time.now < limit || board.loop.isPaused) && isOverdue() { return .timeElapsed }
+    } while stop == .limit && (board.time.now < limit || board.loop.isPaused)
     switch stop {
     case .limit:
       // Out of a dead end leads a reset only, and only the watchdog makes one.
@@ -57,6 +80,7 @@ public final class BoardMachine: EmulatedMachine {
       return isOver ? .allCoresHalted : .timeElapsed
     case .nothingCanHappen: return .allCoresHalted
     case .core(let reason): return .unsupported(reason)
+    case .paused: return .timeElapsed
     case .requested:
       switch board.requestedReset {
       case .halt: return .powerOff

@@ -10,6 +10,19 @@ public final class RunLoop {
     case nothingCanHappen
     case core(String)
     case requested
+    /// A core pauses in the midst of its turn; the next `run` goes on there.
+    case paused(core: Int)
+  }
+
+  /// The slice that is under way.
+  private struct Slice {
+    var start: UInt64
+    var end: UInt64
+    var instructions: Int64
+    /// The core whose turn is next, or that pauses in the midst of it.
+    var next = 0
+    var isPaused = false
+    var anyRan = false
   }
 
   private let cluster: Cluster
@@ -20,6 +33,8 @@ public final class RunLoop {
   public var stopRequested = false
   /// The number of the core whose turn it is; nil between turns.
   public private(set) var executing: Int?
+  /// Set while a core pauses.
+  private var slice: Slice?
 
   public init(cluster: Cluster, time: VirtualTime, quantum: UInt64 = 5000) {
     self.cluster = cluster
@@ -27,39 +42,63 @@ public final class RunLoop {
     self.quantum = max(1, quantum)
   }
 
-  /// Runs to the first slice boundary at or after `limit` ns.
+  /// Whether a core pauses in the midst of its turn.
+  public var isPaused: Bool { slice != nil }
+
+  /// Runs to the first slice boundary at or after `limit` ns, or until a core pauses.
   public func run(until limit: UInt64, canReceiveInput: () -> Bool) -> Stop {
     let perInstruction = cluster.nanosecondsPerInstruction
     let cores = cluster.cores
     while true {
-      if stopRequested {
-        stopRequested = false
-        return .requested
+      var slice: Slice
+      if let paused = self.slice {
+        slice = paused
+        self.slice = nil
+      } else {
+        if stopRequested {
+          stopRequested = false
+          return .requested
+        }
+        if time.now >= limit { return .limit }
+        if time.nextDeadline <= time.now { time.advance(to: time.now) }
+        let start = time.now
+        var end = start &+ quantum
+        if time.nextDeadline < end { end = max(time.nextDeadline, start &+ 1) }
+        let instructions = Int64(clamping: (end &- start &+ perInstruction &- 1) / perInstruction)
+        slice = Slice(start: start, end: end, instructions: instructions)
       }
-      if time.now >= limit { return .limit }
-      if time.nextDeadline <= time.now { time.advance(to: time.now) }
-      let start = time.now
-      var end = start &+ quantum
-      if time.nextDeadline < end { end = max(time.nextDeadline, start &+ 1) }
-      let instructions = Int64(clamping: (end &- start &+ perInstruction &- 1) / perInstruction)
-      var anyRan = false
-      for core in cores where core.isReady(at: start) {
+      while slice.next < cores.count {
+        let core = cores[slice.next]
+        guard slice.isPaused || core.isReady(at: slice.start) else {
+          slice.next += 1
+          continue
+        }
         executing = core.index
-        core.run(instructions: instructions, sliceEnd: end)
+        if slice.isPaused {
+          core.continueTurn()
+        } else {
+          core.run(instructions: slice.instructions, sliceEnd: slice.end)
+        }
         executing = nil
-        anyRan = true
+        slice.isPaused = core.isPaused
+        if core.isPaused {
+          self.slice = slice
+          return .paused(core: core.index)
+        }
+        slice.next += 1
+        slice.anyRan = true
         if let reason = core.stopReason {
-          time.now = end
+          time.now = slice.end
           return .core(reason)
         }
       }
-      if anyRan {
-        time.now = start
-        time.advance(to: end)
+      time.now = slice.start
+      if slice.anyRan {
+        time.advance(to: slice.end)
         continue
       }
       // Nothing runs: jump.
-      time.now = start
+      let start = slice.start
       var next = time.nextDeadline
       for core in cores where core.stalledUntil > start { next = min(next, core.stalledUntil) }
       if next == .max && !canReceiveInput() { return .nothingCanHappen }

@@ -196,6 +196,7 @@ public final class Session {
     case .reset: return (.reset, "the guest reset the board")
     case .allCoresHalted: return (.allCoresHalted, "no core can run again")
     case .unsupported(let what): return (.unsupported, what)
+    case .killed: return (.interrupted, "ended by the debugger" + awaitedText)
     }
   }
 
