@@ -86,4 +86,33 @@ struct RealSymbolTests {
     let map = lines(try SymbolFile.table(try Suites.bytes(suite, "System.map"), source: "System.map"))
     #expect(inside.subtracting(map).isEmpty)
   }
+
+  /// Bytes changed at random within the tables: symbols or a fault, and never a crash.
+  @Test(
+    .enabled(if: !Suites.having("xen", "xen-syms").isEmpty, "scripts/fetch-images --symbols has not run"),
+    arguments: Suites.having("xen", "xen-syms"))
+  func damagedFilesAreNoCrash(suite: String) throws {
+    var state: UInt64 = 0x5eed
+    func next(_ below: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int((state >> 33) % UInt64(below))
+    }
+    let image = try Suites.bytes(suite, "xen")
+    let whole = try SymbolFile.table(image, source: suite).count
+    let debug = try Suites.bytes(suite, "xen-syms")
+    var differing = 0
+    for _ in 0..<60 {
+      var bytes = image
+      // The tables lie between 0x70000 and 0x90000 in all three.
+      for _ in 0..<8 { bytes[0x70000 + next(0x20000)] = UInt8(next(256)) }
+      let table = try? SymbolFile.table(bytes, source: suite)
+      if table?.count != whole { differing += 1 }
+      _ = table?.functions
+      bytes = debug
+      for _ in 0..<4 { bytes[next(64)] = UInt8(next(256)) }
+      for _ in 0..<16 { bytes[bytes.count - 1 - next(0x4000)] = UInt8(next(256)) }
+      _ = try? SymbolFile.table(bytes, source: suite).functions
+    }
+    #expect(differing > 0)
+  }
 }

@@ -38,6 +38,10 @@ struct CompressedNames {
   private func agreesWithMarkers(
     _ bytes: UnsafeRawBufferPointer, table: TokenTable, effort: inout Int
   ) -> Bool {
+    // Most places fail at the first name, which costs no array.
+    guard let first = Self.name(in: bytes, at: namesStart, limit: table.start),
+      let type = table.tokens[Int(bytes[first.lowerBound])].first, Self.isType(bytes[type])
+    else { return false }
     var places: [Int] = []
     var offset = namesStart
     var number = 0

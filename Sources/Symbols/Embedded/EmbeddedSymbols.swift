@@ -18,13 +18,16 @@ enum EmbeddedSymbols {
 
   static func layout(in bytes: UnsafeRawBufferPointer) -> Layout? {
     // A file can hold tables that only look right; more than a few are an attempt to waste time.
-    for tokens in TokenTable.all(in: bytes).prefix(4) {
+    var start = 0
+    for _ in 0..<4 {
+      guard let tokens = TokenTable.first(in: bytes, from: start) else { return nil }
       var found: Addresses?
       let names = CompressedNames.find(in: bytes, table: tokens) { names in
         found = addresses(of: names, tokens: tokens, in: bytes)
         return found != nil
       }
       if let names, let found { return Layout(tokens: tokens, names: names, addresses: found) }
+      start = tokens.end
     }
     return nil
   }

@@ -13,22 +13,21 @@ struct TokenTable {
 
   static let indexSize = 512
 
-  /// Every table of the file, from its beginning.
-  static func all(in bytes: UnsafeRawBufferPointer) -> [TokenTable] {
-    var tables: [TokenTable] = []
-    var offset = 0
+  /// The first table at or behind `start`.
+  static func first(in bytes: UnsafeRawBufferPointer, from start: Int) -> TokenTable? {
+    var offset = start
     let last = bytes.count - indexSize
     while offset <= last {
-      if bytes[offset] == 0, bytes[offset + 1] == 0, bytes[offset + 3] == 0, bytes[offset + 2] != 0,
-        let index = index(in: bytes, at: offset), let table = table(in: bytes, indexAt: offset, index: index)
+      // The first two entries: 0, then a small number; a look at four bytes rules out nearly everything.
+      let pair = CompressedNames.word(bytes, offset)
+      if pair & 0xff00_ffff == 0, pair != 0, let index = index(in: bytes, at: offset),
+        let table = table(in: bytes, indexAt: offset, index: index)
       {
-        tables.append(table)
-        offset += indexSize
-      } else {
-        offset += 2
+        return table
       }
+      offset += 2
     }
-    return tables
+    return nil
   }
 
   /// 256 halfwords that rise from 0.
