@@ -1,7 +1,8 @@
 /// How a value is shown.
 ///
 /// In the tables: `u32` and `s32` decimal, `x32` hexadecimal, `dom` a domain id (16 bits), `gfn` a frame
-/// number and `addr` an address (64 bits), `text.N` characters up to a zero, `TABLE.BITS` a name of
+/// number and `addr` an address (64 bits), `text.N` characters up to a zero, `list32.MEMBER` and
+/// `list64.MEMBER` a pointer to as many numbers as MEMBER says, `TABLE.BITS` a name of
 /// ``valueTable``.
 enum FieldKind: Hashable, Sendable {
   case unsigned(bits: Int)
@@ -10,6 +11,8 @@ enum FieldKind: Hashable, Sendable {
   case domain
   case text(limit: Int)
   case named(table: String, bits: Int)
+  /// A pointer to numbers, as many as another member says.
+  case list(elementSize: Int, count: String)
 
   init?(_ word: some StringProtocol) {
     switch word {
@@ -18,6 +21,10 @@ enum FieldKind: Hashable, Sendable {
     default:
       if let dot = word.firstIndex(of: ".") {
         let table = String(word[..<dot])
+        if table == "list32" || table == "list64" {
+          self = .list(elementSize: table == "list32" ? 4 : 8, count: String(word[word.index(after: dot)...]))
+          return
+        }
         guard let number = Int(word[word.index(after: dot)...]) else { return nil }
         self = table == "text" ? .text(limit: number) : .named(table: table, bits: number)
         return
@@ -38,6 +45,7 @@ enum FieldKind: Hashable, Sendable {
     case .unsigned(let bits), .signed(let bits), .hexadecimal(let bits), .named(_, let bits): bits / 8
     case .domain: 2
     case .text(let limit): limit
+    case .list: 8
     }
   }
 
@@ -50,7 +58,7 @@ enum FieldKind: Hashable, Sendable {
     case .domain:
       let id = Self.cut(raw, to: 16)
       return values.name(of: Int64(id), in: "domid") ?? "d\(id)"
-    case .text: return "0x" + String(raw, radix: 16)
+    case .text, .list: return "0x" + String(raw, radix: 16)
     case .named(let table, let bits):
       if let bitNames = values.bits(of: Self.cut(raw, to: bits), in: table) { return bitNames }
       let value = Self.extended(raw, from: bits)

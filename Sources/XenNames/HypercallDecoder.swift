@@ -117,10 +117,31 @@ struct HypercallDecoder {
     let isText = wanted.contains { if case .text = $0.kind { true } else { false } }
     let whole = end > 0 && base != 0 && !isText ? bytes(base, count: end) : nil
     return wanted.map { field in
-      CallField(
-        field.shownName(operation: operation?.name ?? ""), text(of: field, base: base, structure: whole))
+      var value = text(of: field, base: base, structure: whole)
+      if case .list(let size, let count) = field.kind, case .memory(let offset) = field.place {
+        let counter = wanted.first { $0.path == count }.map { text(of: $0, base: base, structure: whole) }
+        value = list(pointer: base &+ UInt64(offset), size: size, count: counter.flatMap(UInt64.init))
+      }
+      return CallField(field.shownName(operation: operation?.name ?? ""), value)
     }
   }
+
+  /// The first of the numbers that the pointer at `address` points to.
+  private func list(pointer address: UInt64, size: Int, count: UInt64?) -> String {
+    guard let start = memory(address, size: 8) else { return "?" }
+    guard let count else { return "? at \(hexadecimal(start))" }
+    var elements: [String] = []
+    for index in 0..<min(count, Self.longestList) {
+      guard let element = memory(start &+ index &* UInt64(size), size: size) else {
+        return "? at \(hexadecimal(start))"
+      }
+      elements.append(hexadecimal(element))
+    }
+    if count > Self.longestList { elements.append("...") }
+    return "[" + elements.joined(separator: ",") + "]"
+  }
+
+  private static let longestList: UInt64 = 4
 
   private func text(of field: CallFieldRow, base: UInt64, structure: [UInt8]?) -> String {
     switch field.place {
@@ -147,6 +168,10 @@ struct HypercallDecoder {
       let shown = Int(min(count, UInt64(Self.longestText)))
       let text = bytes(argument(2), count: shown).map { quoted($0, isCut: count > UInt64(shown)) }
       call.fields.append(CallField("text", text ?? "? at \(hexadecimal(argument(2)))"))
+    case "hypfs_op":
+      let count = Int(min(argument(2), UInt64(Self.longestText)))
+      guard operation?.name != "get_version", let path = bytes(argument(1), count: count) else { break }
+      call.fields.append(CallField("path", quoted(path.prefix { $0 != 0 })))
     case "multicall":
       // An entry is 64 bytes and begins with the number.
       let count = min(argument(1) & 0xffff_ffff, 4)

@@ -30,6 +30,7 @@ private enum Headers {
     "xen.h", "memory.h", "sched.h", "event_channel.h", "grant_table.h", "version.h", "vcpu.h", "physdev.h",
     "platform.h", "domctl.h", "sysctl.h", "hvm/hvm_op.h", "hvm/params.h", "hvm/dm_op.h", "argo.h", "hypfs.h",
     "xsm/flask_op.h", "callback.h", "kexec.h", "errno.h",
+    "features.h",
   ]
 
   /// What the compiler says of assertions on the headers, for arm64; empty when they all hold.
@@ -183,6 +184,9 @@ struct XenHeaderTests {
       for row in rows(of: valueTable) where row[0] == words[0] {
         assertions.append(assertMacro("\(words[1])\(row[2])", String(row[1]), isThere: true))
       }
+    }
+    for row in rows(of: valueTable) where row[0] == "feature+" && isNewest {
+      assertions.append(assertMacro("XENFEAT_\(row[2])", String(row[1]), isThere: true))
     }
     for row in rows(of: valueTable) where row[0] == "gntcache+" {
       assertions.append(assertMacro("GNTTAB_CACHE_\(row[2])", "(1ll << \(row[1]))", isThere: true))

@@ -135,6 +135,26 @@ struct HypercallTests {
     #expect(text(24, [10, 3, 0x40], memory) == "vcpu_op register_vcpu_info vcpu=3 mfn=0x80123 offset=0x40")
   }
 
+  @Test func listsShowTheirFirstElements() {
+    var memory = Memory()
+    for (offset, value, size) in [
+      (0, 0x200, 8), (8, 5, 8), (16, 0, 4), (20, 0, 4), (24, 0x7ff0, 2), (26, 0, 6),
+    ] {
+      memory.put(0x100 + UInt64(offset), UInt64(value), size: size)
+    }
+    let start = "memory_op decrease_reservation nr_extents=5 extent_order=0 mem_flags=0x0 domid=DOMID_SELF"
+    #expect(text(12, [1, 0x100], memory) == "\(start) extent_start=? at 0x200")
+    for index in 0..<5 { memory.put(0x200 + UInt64(8 * index), UInt64(0x80000 + index), size: 8) }
+    #expect(text(12, [1, 0x100], memory) == "\(start) extent_start=[0x80000,0x80001,0x80002,0x80003,...]")
+    #expect(text(12, [1, 0x900], memory).hasSuffix("domid=? extent_start=?"))
+    memory.put(0x400, 2, size: 4)
+    memory.put(0x404, 0x4804, size: 4)
+    let result = XenInterface.result(number: 17, arguments: [6, 0x400], value: 0, read: memory.read)
+    #expect(result.outputs.map(\.description) == ["submap=auto_translated_physmap|dom0|ARM_SMCCC_supported"])
+    memory.put(0x500, "/params\0")
+    #expect(text(42, [1, 0x500, 8, 0, 0], memory).hasSuffix(#" path="/params""#))
+  }
+
   @Test func multicallsAndDeviceModelsLookInside() {
     var memory = Memory()
     memory.put(0x100, 29, size: 8)

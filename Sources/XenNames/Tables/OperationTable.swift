@@ -9,15 +9,15 @@
 let operationTable = """
   # memory_op
   memory_op 0 increase_reservation struct=xen_memory_reservation nr_extents:u64@8 extent_order:u32@16
-      mem_flags:x32@20 domid:dom@24 extent_start:addr@0
+      mem_flags:x32@20 domid:dom@24 extent_start:list64.nr_extents@0
   memory_op 1 decrease_reservation struct=xen_memory_reservation nr_extents:u64@8 extent_order:u32@16
-      mem_flags:x32@20 domid:dom@24 extent_start:addr@0
+      mem_flags:x32@20 domid:dom@24 extent_start:list64.nr_extents@0
   memory_op 2 maximum_ram_page
   memory_op 3 current_reservation struct=xen_memory_domain domid:dom@0
   memory_op 4 maximum_reservation struct=xen_memory_domain domid:dom@0
   memory_op 5 machphys_mfn_list
   memory_op 6 populate_physmap struct=xen_memory_reservation nr_extents:u64@8 extent_order:u32@16
-      mem_flags:x32@20 domid:dom@24 extent_start:addr@0
+      mem_flags:x32@20 domid:dom@24 extent_start:list64.nr_extents@0
   memory_op 7 add_to_physmap struct=xen_add_to_physmap domid:dom@0 space:mapspace.32@4 size:u16@2
       idx:x64@8 gpfn:gfn@16
   memory_op 9 memory_map struct=xen_memory_map nr_entries:u32@0 buffer:addr@8
@@ -36,7 +36,7 @@ let operationTable = """
   memory_op 21 access_op struct=xen_mem_access_op op:u8@0 access:u8@1 domid:dom@2 nr:u32@4 pfn:gfn@8
   memory_op 22 sharing_op
   memory_op 23 add_to_physmap_batch struct=xen_add_to_physmap_batch domid:dom@0 space:mapspace.16@2
-      size:u16@4 u.foreign_domid:dom@6 idxs:addr@8 gpfns:addr@16 errs:addr@24
+      size:u16@4 u.foreign_domid:dom@6 idxs:list64.size@8 gpfns:list64.size@16 errs:addr@24
   memory_op 24 claim_pages struct=xen_memory_reservation nr_extents:u64@8 extent_order:u32@16 domid:dom@24
   memory_op 25 machphys_compat_mfn_list
   memory_op 26 get_vnumainfo struct=xen_vnuma_topology_info domid:dom@0
@@ -47,7 +47,7 @@ let operationTable = """
   sched_op 0 yield
   sched_op 1 block
   sched_op 2 shutdown struct=sched_shutdown reason:shutdown.32@0
-  sched_op 3 poll struct=sched_poll nr_ports:u32@8 timeout:u64@16 ports:addr@0
+  sched_op 3 poll struct=sched_poll nr_ports:u32@8 timeout:u64@16 ports:list32.nr_ports@0
   sched_op 4 remote_shutdown struct=sched_remote_shutdown domain_id:dom@0 reason:shutdown.32@4
   sched_op 5 shutdown_code struct=sched_shutdown reason:shutdown.32@0
   sched_op 6 watchdog struct=sched_watchdog id:u32@0 timeout:u32@4
@@ -100,7 +100,7 @@ let operationTable = """
   xen_version 3 capabilities cstr:text.1024@0!
   xen_version 4 changeset cstr:text.64@0!
   xen_version 5 platform_parameters
-  xen_version 6 get_features struct=xen_feature_info submap_idx:u32@0 submap:x32@4!
+  xen_version 6 get_features struct=xen_feature_info submap_idx:u32@0 submap:feature.32@4!
   xen_version 7 pagesize
   xen_version 8 guest_handle
   xen_version 9 commandline cstr:text.1024@0!

@@ -112,6 +112,27 @@ let valueTable = """
   gntst -2 bad_domain
   gntst -1 general_error
   gntst 0 okay
+  # XENFEAT_* of public/features.h
+  feature+ 0 writable_page_tables
+  feature+ 1 writable_descriptor_tables
+  feature+ 2 auto_translated_physmap
+  feature+ 3 supervisor_mode_kernel
+  feature+ 4 pae_pgdir_above_4gb
+  feature+ 5 mmu_pt_update_preserve_ad
+  feature+ 6 highmem_assist
+  feature+ 7 gnttab_map_avail_bits
+  feature+ 8 hvm_callback_vector
+  feature+ 9 hvm_safe_pvclock
+  feature+ 10 hvm_pirqs
+  feature+ 11 dom0
+  feature+ 13 memory_op_vnode_supported
+  feature+ 14 ARM_SMCCC_supported
+  feature+ 15 linux_rsdp_unrestricted
+  feature+ 16 not_direct_mapped
+  feature+ 17 direct_mapped
+  feature+ 18 runstate_phys_area
+  feature+ 19 vcpu_time_phys_area
+  feature+ 20 dm_msix_all_writes
   # GNTMAP_*, GNTCOPY_*, GNTTAB_CACHE_* of public/grant_table.h
   gntmap+ 0 device_map
   gntmap+ 1 host_map
