@@ -1,15 +1,47 @@
 import Machine
+import Symbols
 
 /// Names of addresses, calls and domains on a Raspberry Pi 4.
 public final class MachineNames: TraceNames {
   private let board: RaspberryPi4
+  private var symbols: SymbolMap
+  /// What was looked up before: a trace asks for few addresses, often.
+  private var known: [Place: String?] = [:]
+  private static let knownLimit = 1 << 18
 
-  public init(board: RaspberryPi4) { self.board = board }
+  private struct Place: Hashable {
+    var address: UInt64
+    var level: UInt8
+    var vmid: UInt16
+  }
 
-  public func symbol(_ address: UInt64, level: Int, vmid: UInt16) -> String? { nil }
+  public init(board: RaspberryPi4, symbols: SymbolMap) {
+    self.board = board
+    self.symbols = symbols
+  }
+
+  /// Where symbols came from.
+  public var sources: [String] { symbols.tables.map { "\($0.scope): \($0.table.source)" } }
+
+  public func symbol(_ address: UInt64, level: Int, vmid: UInt16) -> String? {
+    guard !symbols.isEmpty else { return nil }
+    let place = Place(address: address, level: UInt8(truncatingIfNeeded: level & 3), vmid: level < 2 ? vmid : 0)
+    if let name = known[place] { return name }
+    if symbols.firstVMID == nil && place.vmid != 0 { symbols.see(vmid: place.vmid) }
+    let regime: SymbolRegime = level >= 3 ? .el3 : level == 2 ? .el2 : level == 1 ? .el1 : .el0
+    let name = symbols.symbol(for: address, regime: regime, vmid: place.vmid).map { "\($0)" }
+    if known.count >= Self.knownLimit { known.removeAll(keepingCapacity: true) }
+    known.updateValue(name, forKey: place)
+    return name
+  }
+
+  /// The addresses of a name: `do_trap_guest_sync`, or `el1:schedule` for one scope.
+  public func addresses(of name: String, scope: SymbolScope? = nil) -> [UInt64] {
+    symbols.places(named: name, scope: scope).map(\.symbol.address)
+  }
 
   /// Xen gives VMIDs in the order in which domains are made, from 1 (p2m.c): Dom0 has the first.
-  public func domain(of vmid: UInt16) -> String? { vmid == 0 ? nil : vmid == 1 ? "d0" : nil }
+  public func domain(of vmid: UInt16) -> String? { vmid == 1 ? "d0" : nil }
 
   public func call(
     _ kind: EventKind, _ number: UInt64, _ first: UInt64

@@ -6,19 +6,17 @@ import Tracing
 final class Observation {
   private let source: EventSource?
   private let recorder: TraceRecorder?
-  private let names: MachineNames
 
   /// Nothing asked for costs nothing.
   init(_ configuration: RunConfiguration, machine: BoardMachine) throws(BadInput) {
     let recorded = try Self.selection(configuration.tracedEvents, option: "--trace")
     let board = machine.board
-    let names = MachineNames(board: board)
-    self.names = names
     guard !recorded.isEmpty else {
       source = nil
       recorder = nil
       return
     }
+    let names = MachineNames(board: board, symbols: try SymbolLoading.map(for: configuration))
     let source = EventSource(cluster: board.cluster, bus: board.bus, recorded: recorded, stops: EventSelection())
     recorder = try configuration.trace.map { path throws(BadInput) in
       try TraceRecorder(
@@ -26,7 +24,7 @@ final class Observation {
         header: TraceRecorder.Header(
           ramBytes: configuration.ramBytes, stepping: configuration.stepping.rawValue, seed: configuration.seed,
           nanosecondsPerInstruction: board.cluster.nanosecondsPerInstruction, events: configuration.tracedEvents,
-          symbols: []),
+          symbols: names.sources),
         names: names)
     }
     source.recorder = recorder

@@ -85,6 +85,11 @@ public struct KernelImage: Sendable {
 
   // MARK: Wrappings
 
+  /// An image as its loader would unpack it: gzip'd ones and EFI's zboot; any other file as it is.
+  public static func expanded(_ file: [UInt8]) throws(KernelImageError) -> [UInt8] {
+    try unwrapped(BootContents(file)).bytes
+  }
+
   private static func unwrapped(_ file: BootContents) throws(KernelImageError) -> BootContents {
     if Gzip.recognizes(file.head) {
       return BootContents(try decompressed(file.bytes, from: 0))

@@ -54,6 +54,8 @@ public struct RunConfiguration: Hashable, Sendable {
   /// Events to record, as they were written; the file that takes them.
   public var tracedEvents: [String] = []
   public var trace: String?
+  /// Symbol files, each as `[SCOPE=]FILE[@OFFSET]`.
+  public var symbols: [String] = []
   /// Events that end the run.
   public var stoppingEvents: [String] = []
 

@@ -220,6 +220,12 @@ extension RunOption {
     RunOption("trace-to", .text("FILE"), in: "What is looked at", path: true, "the trace's file, JSON lines") {
       $0.trace = $1
     },
+    RunOption(
+      "symbols", .list("[SCOPE=]FILE"), in: "What is looked at",
+      "names for addresses, beside those that the images carry (repeatable; docs/symbols.md)"
+    ) {
+      $0.symbols.append($1)
+    },
     RunOption("quiet", .none, in: "What is left", "no progress line, no closing line") {
       (configuration, text) throws(OptionFault) in
       configuration.isQuiet = try OptionValue.bool(text)
