@@ -21,7 +21,8 @@ let package = Package(
     .target(name: "Symbols"),
     .target(name: "XenNames"),
     // What happened, and why: events, filters, traces (docs/tracing.md).
-    .target(name: "Tracing", dependencies: ["Fabric", "MMU", "CPU", "Machine", "Symbols"], swiftSettings: hot),
+    .target(
+      name: "Tracing", dependencies: ["Fabric", "MMU", "CPU", "Devices", "Machine", "Symbols"], swiftSettings: hot),
     .executableTarget(name: "tayberry", dependencies: ["Machine", "Symbols", "Tracing"]),
     // Compares with implementations that are not ours (docs/conformance.md); no part of the product.
     .executableTarget(
@@ -38,5 +39,6 @@ let package = Package(
     .testTarget(name: "SymbolsTests", dependencies: ["Symbols"]),
     .testTarget(name: "XenNamesTests", dependencies: ["XenNames"]),
     .testTarget(name: "MachineTests", dependencies: ["Machine", "TestSupport"]),
+    .testTarget(name: "TracingTests", dependencies: ["Tracing"]),
   ]
 )

@@ -166,14 +166,20 @@ extension TranslationUnit {
 
   /// The stage-2 walk of an IPA under the current VTTBR_EL2, and where it leads.
   public func explain(ipa: UInt64) -> WalkExplanation {
-    var explanation = WalkExplanation()
-    explanation.intermediate = ipa
-    explanation.hasStageTwo = stageTwo.isEnabled
     guard stageTwo.isEnabled else {
+      var explanation = WalkExplanation()
+      explanation.intermediate = ipa
       explanation.physical = ipa
       return explanation
     }
-    let (result, steps) = stageTwo.recordedWalk(ipa, reader)
+    return explain(ipa: ipa, stageTwo)
+  }
+
+  func explain(ipa: UInt64, _ controls: StageTwoControls) -> WalkExplanation {
+    var explanation = WalkExplanation()
+    explanation.intermediate = ipa
+    explanation.hasStageTwo = true
+    let (result, steps) = controls.recordedWalk(ipa, reader)
     explanation.steps = steps
     switch result {
     case .fault(let kind, let level):

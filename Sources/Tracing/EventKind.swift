@@ -35,6 +35,8 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
   case tlbi
   case vttbr
   case hcr
+  /// At the end of the run: what each VMID's stage 2 maps.
+  case stageTwoMap
   // Board
   case mmio
   case dma
@@ -53,7 +55,7 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
     "s1-fault", "s2-fault", "s2-end", "trap", "hypercall", "hypercall-end",
     "hvc", "smc", "world-switch", "exception", "return", "irq",
     "virq", "wfi", "acknowledge", "list-register", "maintenance", "tlbi",
-    "vttbr", "hcr", "mmio", "dma", "console",
+    "vttbr", "hcr", "stage2-map", "mmio", "dma", "console",
   ]
 
   /// In a word, for help and documentation.
@@ -79,6 +81,7 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
     case .tlbi: "a TLBI"
     case .vttbr: "VTTBR_EL2 changes"
     case .hcr: "HCR_EL2 changes"
+    case .stageTwoMap: "at the end of the run: what a VMID's stage 2 maps"
     case .mmio: "an access to a device"
     case .dma: "a transfer by a bus master other than a core"
     case .console: "a line on the console"
@@ -89,6 +92,7 @@ public enum EventKind: UInt8, CaseIterable, Sendable {
   public static let hypervisor: [EventKind] = [
     .stageTwoFault, .stageTwoFaultEnd, .trap, .hypercall, .hypercallEnd, .hvc, .smc, .worldSwitch, .virtualIRQ,
     .listRegister, .maintenance, .vttbr, .hcr,
+    .stageTwoMap,
   ]
 
   @inline(__always) var bit: UInt32 { 1 &<< UInt32(rawValue) }

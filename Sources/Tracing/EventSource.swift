@@ -19,6 +19,9 @@ public final class EventSource {
   /// What a call, by kind and number, may be called in a filter.
   public var callNames: ((EventKind, UInt64, UInt64) -> [String])?
 
+  /// The stage-2 tables that were in use.
+  public let roots = StageTwoRoots()
+
   private let cluster: Cluster
   private let bus: PhysicalBus
   private var nextNumber: UInt64 = 0
@@ -59,12 +62,13 @@ public final class EventSource {
     connect()
   }
 
-  /// With nothing selected nobody listens, and the machine is as fast as without this object.
   private func connect() {
-    let observations = Self.observations.reduce(into: Observations()) { all, entry in
+    for core in cluster.cores { roots.see(core.stored(.vttbrEL2)) }
+    // Which tables are in use is known from the start, or not at all; guests change them seldom.
+    let observations = Self.observations.reduce(into: Observations.controls) { all, entry in
       if entry.kinds.contains(where: wants) { all.insert(entry.observation) }
     }
-    cluster.observe(observations, by: observations.isEmpty ? nil : self)
+    cluster.observe(observations, by: self)
     let onBus: [EventKind] = [.mmio, .acknowledge, .listRegister, .maintenance, .dma]
     bus.observer = onBus.contains(where: wants) ? self : nil
   }
@@ -121,6 +125,19 @@ public final class EventSource {
     }
     if stops.matches(kind, known, names: names) { stopper?.take(event) }
     return number
+  }
+
+  /// The run is over: tells what each VMID's stage 2 maps.
+  public func finish() {
+    guard wants(.stageTwoMap), let core = cluster.cores.first else { return }
+    core.prepareWalks()
+    for (vmid, vttbr) in roots.all {
+      let map = core.unit.stageTwoMap(vttbr: vttbr)
+      let event = TraceEvent(
+        kind: .stageTwoMap, time: cluster.time.now, core: 0, instructions: 0, level: 2, vmid: vmid, vcpu: 0, pc: 0,
+        detail: .map(map))
+      pass(event, .stageTwoMap)
+    }
   }
 
   /// A line that the guest printed.
@@ -323,6 +340,7 @@ extension EventSource: CoreObserver {
 
   public func core(_ core: Core, didWrite register: SystemRegister, old: UInt64, new: UInt64) {
     guard old != new else { return }
+    if register == .vttbrEL2 { roots.see(new) }
     let kind: EventKind = register == .hcrEL2 ? .hcr : .vttbr
     let level = UInt8(truncatingIfNeeded: core.currentEL)
     pass(event(kind, core, level: level, pc: core.programCounter, .control(old: old, new: new)), kind)

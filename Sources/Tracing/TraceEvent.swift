@@ -35,6 +35,7 @@ public struct TraceEvent: Sendable {
     case listRegister(number: Int, value: UInt32)
     case invalidation(encoding: UInt32, operand: UInt64)
     case control(old: UInt64, new: UInt64)
+    case map(StageTwoMap)
     case access(Access)
     case transfer(Transfer)
     case line(String)

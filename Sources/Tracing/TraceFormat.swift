@@ -29,7 +29,13 @@ struct TraceFormat {
     line.number("n", event.number)
     line.number("time", event.time)
     line.string("event", event.kind.name)
-    if event.kind != .console && event.kind != .dma { writePlace(event, &line) }
+    switch event.kind {
+    case .console, .dma: break
+    case .stageTwoMap:
+      line.number("vmid", event.vmid)
+      if let domain = names?.domain(of: event.vmid) { line.string("domain", domain) }
+    default: writePlace(event, &line)
+    }
     writeDetail(event, &line)
     line.close()
     line.endLine()
@@ -100,6 +106,7 @@ struct TraceFormat {
       line.string("operation", SyndromeText.systemName(encoding))
       line.hexadecimal("operand", operand)
     case .control(let old, let new): write(control: event.kind, old, new, &line)
+    case .map(let map): write(map, &line)
     case .access(let access): write(access, &line)
     case .transfer(let transfer): write(transfer, &line)
     case .line(let text): line.string("text", text)
@@ -261,6 +268,22 @@ struct TraceFormat {
     line.closeArray()
     line.openArray("cleared")
     for (bit, name) in SyndromeText.hcrBits where old & ~new & 1 << bit != 0 { line.string(nil, name) }
+    line.closeArray()
+  }
+
+  private func write(_ map: StageTwoMap, _ line: inout JSONLine) {
+    if map.isIncomplete { line.flag("incomplete", true) }
+    line.openArray("mappings")
+    for mapping in map.mappings {
+      line.openArray()
+      line.hexadecimal(nil, mapping.ipa)
+      line.hexadecimal(nil, mapping.size)
+      line.hexadecimal(nil, mapping.physical)
+      let rights =
+        (mapping.isReadable ? "r" : "-") + (mapping.isWritable ? "w" : "-") + (mapping.isExecutable ? "x" : "-")
+      line.string(nil, mapping.isDevice ? rights + "d" : rights)
+      line.closeArray()
+    }
     line.closeArray()
   }
 

@@ -1,4 +1,5 @@
 import Machine
+import Tracing
 
 /// The sentences of `tayberry help`.
 enum Help {
@@ -11,6 +12,7 @@ enum Help {
            tayberry devices [options]     the parts of the board and their addresses
            tayberry dtb [options]         the device tree that the guest will see
            tayberry help run              all options
+           tayberry help events           what can be traced
            tayberry version
 
     scripts/fetch-images gets Debian's Xen and Linux; scripts/demo does all of it.
@@ -19,6 +21,7 @@ enum Help {
   static func text(for command: String?) -> String {
     switch command {
     case "run": return run
+    case "events": return events
     case "devices": return devices
     case "dtb": return deviceTree
     default: return overview
@@ -38,6 +41,32 @@ enum Help {
       3 guest timeout      7 not modelled     11 unsupported    12 interrupted
      13 output lost
     """
+  }
+
+  private static var events: String {
+    let width = (EventKind.names.map(\.utf8.count).max() ?? 0) + 2
+    let list = EventKind.allCases.map { kind in
+      "  " + kind.name + String(repeating: " ", count: width - kind.name.utf8.count) + kind.summary
+    }
+    return """
+      usage: tayberry run --trace EVENT [--trace EVENT …] --trace-to FILE [options]
+
+      EVENT is a kind, or KIND:CONDITION,CONDITION… of which all must hold (docs/tracing.md).
+
+      \(list.joined(separator: "\n"))
+        hypervisor     \(EventKind.hypervisor.map(\.name).joined(separator: ", "))
+
+      Conditions
+        core=0…3  vmid=N  el=0…3  pc=A-B   on any
+        va=A-B  ipa=A-B  pa=A-B            addresses; one alone stands for itself
+        access=read|write|execute  level=N of a fault or access; level of the walk
+        class=N                            ESR_ELx.EC of a trap or exception
+        number=N  name=TEXT                of a call or interrupt
+        device=NAME  register=NAME         of mmio; device of dma
+        text=TEXT                          part of a console line
+
+      tayberry run … --trace s2-fault:vmid=1,access=write --trace-to faults.jsonl
+      """
   }
 
   private static let devices = """

@@ -44,7 +44,10 @@ final class Observation {
   }
 
   /// After the run.
-  func finish() { recorder?.finish() }
+  func finish() {
+    source?.finish()
+    recorder?.finish()
+  }
 
   var loss: OutputLoss? { recorder?.loss }
 }
