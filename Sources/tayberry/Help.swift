@@ -13,6 +13,7 @@ enum Help {
            tayberry dtb [options]         the device tree that the guest will see
            tayberry help run              all options
            tayberry help events           what can be traced
+           tayberry help inspect          what can be asked of a machine that stands still
            tayberry version
 
     scripts/fetch-images gets Debian's Xen and Linux; scripts/demo does all of it.
@@ -22,6 +23,7 @@ enum Help {
     switch command {
     case "run": return run
     case "events": return events
+    case "inspect": return inspect
     case "devices": return devices
     case "dtb": return deviceTree
     default: return overview
@@ -41,6 +43,22 @@ enum Help {
       3 guest timeout      7 not modelled     11 unsupported    12 interrupted
      13 output lost
     """
+  }
+
+  private static var inspect: String {
+    let width = 20
+    let list = Inspector.commands.map { command in
+      let form = command.name + (command.arguments.isEmpty ? "" : " " + command.arguments)
+      return "  " + form + String(repeating: " ", count: max(1, width - form.utf8.count)) + command.summary
+    }
+    return """
+      usage: tayberry run … --inspect COMMAND [--inspect COMMAND …]
+
+      Answers on standard error when the run has ended. COMMAND is one of these, with "core N:" before it when
+      another core than core 0 is meant:
+
+      \(list.joined(separator: "\n"))
+      """
   }
 
   private static var events: String {

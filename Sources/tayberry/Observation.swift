@@ -4,20 +4,26 @@ import Tracing
 
 /// What a run's options ask to see of it, connected to its machine.
 final class Observation {
-  private let source: EventSource?
+  private let source: EventSource
   private let recorder: TraceRecorder?
+  private let inspector: Inspector
+  private let inspections: [Inspector.Request]
 
-  /// Nothing asked for costs nothing.
-  init(_ configuration: RunConfiguration, machine: BoardMachine) throws(BadInput) {
-    let recorded = try Self.selection(configuration.tracedEvents, option: "--trace")
+  /// Nil when nothing is asked for: that costs nothing.
+  ///
+  /// - Throws: ``BadInput`` for what is no event, no question or no file with symbols.
+  static func ofRun(_ configuration: RunConfiguration, machine: BoardMachine) throws(BadInput) -> Observation? {
+    let isWanted = !configuration.tracedEvents.isEmpty || !configuration.inspections.isEmpty
+    return isWanted ? try Observation(configuration, machine: machine) : nil
+  }
+
+  private init(_ configuration: RunConfiguration, machine: BoardMachine) throws(BadInput) {
     let board = machine.board
-    guard !recorded.isEmpty else {
-      source = nil
-      recorder = nil
-      return
-    }
+    let recorded = try Self.selection(configuration.tracedEvents, option: "--trace")
+    inspections = try Self.requests(configuration.inspections)
     let names = MachineNames(board: board, symbols: try SymbolLoading.map(for: configuration))
-    let source = EventSource(cluster: board.cluster, bus: board.bus, recorded: recorded, stops: EventSelection())
+    source = EventSource(cluster: board.cluster, bus: board.bus, recorded: recorded, stops: EventSelection())
+    inspector = Inspector(board: board, names: names, roots: source.roots)
     recorder = try configuration.trace.map { path throws(BadInput) in
       try TraceRecorder(
         path: path,
@@ -28,7 +34,6 @@ final class Observation {
         names: names)
     }
     source.recorder = recorder
-    self.source = source
   }
 
   private static func selection(_ events: [String], option: String) throws(BadInput) -> EventSelection {
@@ -37,16 +42,29 @@ final class Observation {
       do throws(EventSelectionError) {
         try selection.add(event)
       } catch {
-        throw BadInput("\(option) \(event)", "\(error.place) \(error.problem)", remedy: error.remedy)
+        throw BadInput("\(option) \(event)", "\"\(error.place)\" \(error.problem)", remedy: error.remedy)
       }
     }
     return selection
   }
 
-  /// After the run.
+  private static func requests(_ texts: [String]) throws(BadInput) -> [Inspector.Request] {
+    var requests: [Inspector.Request] = []
+    for text in texts {
+      do throws(Inspector.InspectionError) {
+        requests.append(try Inspector.Request(text))
+      } catch {
+        throw BadInput("--inspect \(text)", "\(error)", remedy: "see tayberry help inspect")
+      }
+    }
+    return requests
+  }
+
+  /// After the run: writes what is left of the trace, and answers what was asked.
   func finish() {
-    source?.finish()
+    source.finish()
     recorder?.finish()
+    for request in inspections { tell("tayberry: \(request.text)\n\(inspector.answer(request))") }
   }
 
   var loss: OutputLoss? { recorder?.loss }

@@ -8,7 +8,7 @@ enum RunCommand {
     try configuration.validate()
     try configuration.files.check()
     let machine = try MachineFactory.makeBoard(configuration)
-    let observation = try Observation(configuration, machine: machine)
+    let observation = try Observation.ofRun(configuration, machine: machine)
 
     let clock = MonotonicClock(watchesSignals: true)
     let console = try configuration.console.open(isQuiet: configuration.isQuiet)
@@ -22,10 +22,10 @@ enum RunCommand {
     let watch = RunWatch(wallTimeout: configuration.plan.wallTimeout)
     var outcome = session.run()
     watch.finish()
-    observation.finish()
+    observation?.finish()
     console.close()
     progress?.clear()
-    for loss in [console.loss, log?.loss, observation.loss] { if let loss { outcome.note(loss) } }
+    for loss in [console.loss, log?.loss, observation?.loss] { if let loss { outcome.note(loss) } }
     if let path = configuration.report {
       let report = SessionReport(of: outcome, machine: machine)
       do {

@@ -226,6 +226,12 @@ extension RunOption {
     ) {
       $0.symbols.append($1)
     },
+    RunOption(
+      "inspect", .list("COMMAND"), in: "What is looked at",
+      "answer at the end of the run, such as \"who 0x10000000\" (repeatable; tayberry help inspect)"
+    ) {
+      $0.inspections.append($1)
+    },
     RunOption("quiet", .none, in: "What is left", "no progress line, no closing line") {
       (configuration, text) throws(OptionFault) in
       configuration.isQuiet = try OptionValue.bool(text)

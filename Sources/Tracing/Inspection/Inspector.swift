@@ -17,6 +17,11 @@ public final class Inspector {
   public struct InspectionError: Error, Equatable, Sendable, CustomStringConvertible {
     public var description: String
     init(_ description: String) { self.description = description }
+
+    static func noCommand(_ word: String) -> InspectionError {
+      let known = Inspector.commands.map(\.name).joined(separator: ", ")
+      return InspectionError("\"\(word)\" is no command; there are \(known)")
+    }
   }
 
   let board: RaspberryPi4
@@ -60,14 +65,46 @@ public final class Inspector {
     },
   ]
 
+  /// A command line whose form has been checked; what an address means shows when the machine stands still.
+  public struct Request: Sendable {
+    public var text: String
+    public var core: Int
+
+    /// Reads `walk 0xffff800008010000 el 1`, with `core N:` before it or not.
+    public init(_ text: String) throws(InspectionError) {
+      self.text = text
+      var words = text.split(separator: " ").map(String.init)
+      core = 0
+      if words.first == "core", words.count > 2, words[1].hasSuffix(":"), let number = Int(words[1].dropLast()) {
+        guard (0...3).contains(number) else { throw InspectionError("there is no core \(number)") }
+        core = number
+        words.removeFirst(2)
+      }
+      command = words.joined(separator: " ")
+      guard let name = words.first, let known = Inspector.commands.first(where: { $0.name == name }) else {
+        throw InspectionError.noCommand(words.first ?? "")
+      }
+      if known.arguments.hasPrefix("VA") || known.arguments.hasPrefix("IPA") || known.arguments.hasPrefix("PA") {
+        guard words.count > 1 else { throw InspectionError("an address is missing: \(name) \(known.arguments)") }
+        _ = try Inspector.number(words[1])
+      }
+    }
+
+    let command: String
+  }
+
+  /// The answer, or what keeps it from being given.
+  public func answer(_ request: Request) -> String {
+    do throws(InspectionError) { return try answer(request.command, core: request.core) } catch { return "\(error)" }
+  }
+
   /// Carries out a command line such as `walk 0xffff800008010000 el 1`.
   ///
   /// - Parameter core: the core whose translations are meant.
   public func answer(_ line: String, core: Int) throws(InspectionError) -> String {
     var words = line.split(separator: " ").map(String.init)
     guard !words.isEmpty, let command = Self.commands.first(where: { $0.name == words[0] }) else {
-      throw InspectionError(
-        "\"\(words.first ?? "")\" is no command; there are \(Self.commands.map(\.name).joined(separator: ", "))")
+      throw InspectionError.noCommand(words.first ?? "")
     }
     guard board.cluster.cores.indices.contains(core) else { throw InspectionError("there is no core \(core)") }
     words.removeFirst()
@@ -78,19 +115,19 @@ public final class Inspector {
 
   func address(_ words: [String], _ usage: String) throws(InspectionError) -> UInt64 {
     guard let word = words.first else { throw InspectionError("an address is missing: \(usage)") }
-    return try number(word)
+    return try Self.number(word)
   }
 
   /// The value behind a key: `vmid 2`.
   func option(_ key: String, in words: [String], upTo limit: UInt64) throws(InspectionError) -> UInt64? {
     guard let place = words.firstIndex(of: key) else { return nil }
     guard place + 1 < words.count else { throw InspectionError("the value of \(key) is missing") }
-    let value = try number(words[place + 1])
+    let value = try Self.number(words[place + 1])
     guard value <= limit else { throw InspectionError("\(key) is at most \(limit)") }
     return value
   }
 
-  func number(_ word: String) throws(InspectionError) -> UInt64 {
+  static func number(_ word: String) throws(InspectionError) -> UInt64 {
     let value = word.hasPrefix("0x") ? UInt64(word.dropFirst(2), radix: 16) : UInt64(word)
     guard let value else { throw InspectionError("\"\(word)\" is no number; write it decimal or as 0x…") }
     return value
