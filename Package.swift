@@ -22,7 +22,8 @@ let package = Package(
     .target(name: "XenNames"),
     // What happened, and why: events, filters, traces (docs/tracing.md).
     .target(
-      name: "Tracing", dependencies: ["Fabric", "MMU", "CPU", "Devices", "Machine", "Symbols"], swiftSettings: hot),
+      name: "Tracing", dependencies: ["Fabric", "MMU", "CPU", "Devices", "Machine", "Symbols", "XenNames"],
+      swiftSettings: hot),
     .executableTarget(name: "tayberry", dependencies: ["Machine", "Symbols", "Tracing"]),
     // Compares with implementations that are not ours (docs/conformance.md); no part of the product.
     .executableTarget(

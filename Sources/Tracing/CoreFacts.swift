@@ -43,4 +43,31 @@ extension Core {
     else { return nil }
     return host.load(as: UInt32.self).littleEndian
   }
+
+  /// Bytes of RAM at a VA of a level, as they are now; nil where not all of them can be read.
+  func guestBytes(at address: UInt64, count: Int, level: Int) -> [UInt8]? {
+    guard count >= 0, count <= 1 << 16 else { return nil }
+    prepareWalks()
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(count)
+    while bytes.count < count {
+      let at = address &+ UInt64(bytes.count)
+      guard case .success(let physical, _) = unit.probe(at, .read, exceptionLevel: level, stages: .both),
+        let host = bus.hostAddress(ofRAM: physical.rawValue)
+      else { return nil }
+      let length = min(count - bytes.count, 4096 - Int(at & 0xfff))
+      bytes += UnsafeRawBufferPointer(start: host, count: length)
+    }
+    return bytes
+  }
+}
+
+extension TraceEvent.Call {
+  var argumentList: [UInt64] { [arguments.0, arguments.1, arguments.2, arguments.3, arguments.4] }
+
+  /// What it may be called in a filter: `memory_op`, `add_to_physmap`, `memory_op.add_to_physmap`.
+  var names: [String] {
+    guard let words else { return [] }
+    return [words.name, words.qualifiedName] + (words.operation.map { [$0] } ?? [])
+  }
 }

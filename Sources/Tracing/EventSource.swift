@@ -1,6 +1,7 @@
 import CPU
 import Fabric
 import MMU
+import XenNames
 
 /// Takes what happened.
 public protocol EventSink: AnyObject {
@@ -14,11 +15,6 @@ public final class EventSource {
   public private(set) var stops: EventSelection
   public weak var recorder: (any EventSink)?
   public weak var stopper: (any EventSink)?
-  /// Decodes a hypercall's arguments from the guest's memory, if anybody can.
-  public var decodeCall: ((Core, TraceEvent.Call) -> [(name: String, value: String)])?
-  /// What a call, by kind and number, may be called in a filter.
-  public var callNames: ((EventKind, UInt64, UInt64) -> [String])?
-
   /// The stage-2 tables that were in use.
   public let roots = StageTwoRoots()
 
@@ -42,6 +38,8 @@ public final class EventSource {
   private struct OpenCall {
     var event: UInt64?
     var number: UInt64
+    var arguments: [UInt64]
+    var level: Int
     /// The instruction behind the HVC.
     var next: UInt64
   }
@@ -184,8 +182,7 @@ extension EventSource: CoreObserver {
     case 0x16:
       didCall(exception, core)
     case 0x17:
-      let call = call(core, exception, arguments: 1, number: core.generalRegister(0) & 0xffff_ffff)
-      passCall(.smc, call, exception, core)
+      passCall(.smc, firmwareCall(core, exception), exception, core)
     default:
       guard exception.target == 2, exception.source < 2 else { return }
       pass(
@@ -208,20 +205,32 @@ extension EventSource: CoreObserver {
       arguments: (x(0), x(1), x(2), x(3), x(4)))
   }
 
-  /// The immediate by which Xen's guests call it (xen/include/public/arch-arm.h).
-  static let hypercallImmediate: UInt64 = 0xea1
+  /// A call by the SMC Calling Convention: the function in W0.
+  private func firmwareCall(_ core: Core, _ exception: TakenException) -> TraceEvent.Call {
+    let function = core.generalRegister(0) & 0xffff_ffff
+    var call = call(core, exception, arguments: 1, number: function)
+    call.words = FirmwareCalls.decode(
+      function: UInt32(truncatingIfNeeded: function), arguments: call.argumentList)
+    return call
+  }
 
   private func didCall(_ exception: TakenException, _ core: Core) {
-    guard exception.source < 2, exception.syndrome & 0xffff == Self.hypercallImmediate else {
-      let call = call(core, exception, arguments: 1, number: core.generalRegister(0) & 0xffff_ffff)
-      passCall(.hvc, call, exception, core)
+    guard exception.source < 2, exception.syndrome & 0xffff == UInt64(XenInterface.immediate) else {
+      passCall(.hvc, firmwareCall(core, exception), exception, core)
       return
     }
     guard wants(.hypercall) || wants(.hypercallEnd) else { return }
     var call = call(core, exception, arguments: 0, number: core.generalRegister(16) & 0xffff_ffff)
-    if wants(.hypercall), let decodeCall { call.decoded = decodeCall(core, call) }
+    let arguments = call.argumentList
+    let level = Int(exception.source)
+    if wants(.hypercall) {
+      call.words = XenInterface.decode(number: call.number, arguments: arguments) {
+        core.guestBytes(at: $0, count: $1, level: level)
+      }
+    }
     let number = passCall(.hypercall, call, exception, core)
-    openCalls[core.guest] = OpenCall(event: number, number: call.number, next: exception.returnAddress)
+    openCalls[core.guest] = OpenCall(
+      event: number, number: call.number, arguments: arguments, level: level, next: exception.returnAddress)
   }
 
   @discardableResult
@@ -230,8 +239,7 @@ extension EventSource: CoreObserver {
   ) -> UInt64? {
     pass(
       event(kind, core, level: exception.source, pc: exception.returnAddress &- (kind == .smc ? 0 : 4), .call(call)), kind,
-      { $0.number = call.number },
-      names: { (callNames?(kind, call.number, call.arguments.0) ?? [], nil) })
+      { $0.number = call.number }, names: { (call.names, nil) })
   }
 
   // MARK: Aborts
@@ -294,12 +302,17 @@ extension EventSource: CoreObserver {
     let isContinued = core.programCounter == open.next &- 4
     guard isContinued || core.programCounter == open.next else { return }
     openCalls[guest] = nil
+    guard wants(.hypercallEnd) else { return }
+    let value = core.generalRegister(0)
+    let (meaning, outputs) = XenInterface.result(number: open.number, arguments: open.arguments, value: value) {
+      core.guestBytes(at: $0, count: $1, level: open.level)
+    }
+    let end = TraceEvent.CallEnd(
+      event: open.event, number: open.number, result: value, isContinued: isContinued, meaning: meaning,
+      outputs: isContinued ? [] : outputs)
     pass(
-      event(
-        .hypercallEnd, core, level: 2, pc: core.programCounter,
-        .callEnd(
-          of: open.event, number: open.number, result: core.generalRegister(0), isContinued: isContinued)),
-      .hypercallEnd, { $0.number = open.number })
+      event(.hypercallEnd, core, level: 2, pc: core.programCounter, .callEnd(end)), .hypercallEnd,
+      { $0.number = open.number }, names: { ([XenInterface.name(of: open.number)], nil) })
   }
 
   private func didHandle(_ open: OpenFault, _ core: Core) {

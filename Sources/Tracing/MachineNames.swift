@@ -43,12 +43,6 @@ public final class MachineNames: TraceNames {
   /// Xen gives VMIDs in the order in which domains are made, from 1 (p2m.c): Dom0 has the first.
   public func domain(of vmid: UInt16) -> String? { vmid == 1 ? "d0" : nil }
 
-  public func call(
-    _ kind: EventKind, _ number: UInt64, _ first: UInt64
-  ) -> (name: String, operation: String?)? { nil }
-
-  public func result(_ kind: EventKind, _ number: UInt64, _ value: UInt64) -> String? { nil }
-
   public func place(_ address: UInt64, vmid: UInt16) -> String? {
     if board.ram.isRAM(address) { return "RAM" }
     guard let mapping = board.bus.mapping(at: address) else { return "nothing" }

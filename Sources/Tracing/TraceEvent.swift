@@ -1,5 +1,6 @@
 import CPU
 import MMU
+import XenNames
 
 /// One thing that happened, with all that was known when it did.
 public struct TraceEvent: Sendable {
@@ -25,7 +26,7 @@ public struct TraceEvent: Sendable {
     case faultEnd(of: UInt64?, Outcome)
     case trap(syndrome: UInt64, faultAddress: UInt64?)
     case call(Call)
-    case callEnd(of: UInt64?, number: UInt64, result: UInt64, isContinued: Bool)
+    case callEnd(CallEnd)
     case worldSwitch(from: VirtualCPU?, to: VirtualCPU)
     case exception(kind: TakenException.Kind, target: UInt8, syndrome: UInt64, faultAddress: UInt64?, isVirtual: Bool)
     case exceptionReturn(target: UInt8, address: UInt64)
@@ -80,8 +81,21 @@ public struct TraceEvent: Sendable {
     public var number: UInt64
     /// X0 to X4 for a hypercall, else X1 to X5.
     public var arguments: (UInt64, UInt64, UInt64, UInt64, UInt64)
-    /// Names and values that were read from the guest's memory then.
-    public var decoded: [(name: String, value: String)] = []
+    /// In words, with what was read from the guest's memory then.
+    public var words: DecodedCall?
+  }
+
+  /// A hypercall's result.
+  public struct CallEnd: Sendable {
+    /// The number of the call's event, if it is in the record.
+    public var event: UInt64?
+    public var number: UInt64
+    public var result: UInt64
+    /// Xen has the guest call again; there is no result yet.
+    public var isContinued: Bool
+    public var meaning: String
+    /// What Xen wrote to the guest's memory.
+    public var outputs: [CallField]
   }
 
   public struct VirtualCPU: Hashable, Sendable {

@@ -1,5 +1,6 @@
 import CPU
 import MMU
+import XenNames
 
 /// Names for what a trace has numbers for; nil where nothing is known.
 public protocol TraceNames: AnyObject {
@@ -7,10 +8,6 @@ public protocol TraceNames: AnyObject {
   func symbol(_ address: UInt64, level: Int, vmid: UInt16) -> String?
   /// `d0`.
   func domain(of vmid: UInt16) -> String?
-  /// A call by its number: the name, and that of the sub-operation in its first argument.
-  func call(_ kind: EventKind, _ number: UInt64, _ first: UInt64) -> (name: String, operation: String?)?
-  /// What a call's result means: `-ENOSYS`.
-  func result(_ kind: EventKind, _ number: UInt64, _ value: UInt64) -> String?
   /// What lies at a physical or intermediate physical address: `gic.distributor GICD_CTLR`, `RAM`, `nothing`.
   func place(_ address: UInt64, vmid: UInt16) -> String?
 }
@@ -72,16 +69,7 @@ struct TraceFormat {
       write(syndrome: syndrome, &line)
       if let address { line.hexadecimal("far", address) }
     case .call(let call): write(call, event, &line)
-    case .callEnd(let event, let number, let result, let isContinued):
-      if let event { line.number("of", event) }
-      line.number("number", number)
-      if let call = names?.call(.hypercall, number, 0) { line.string("name", call.name) }
-      if isContinued {
-        line.flag("continued", true)
-      } else {
-        line.hexadecimal("result", result)
-        if let text = names?.result(.hypercall, number, result) { line.string("meaning", text) }
-      }
+    case .callEnd(let end): write(end, &line)
     case .worldSwitch(let old, let new):
       if let old { write("from", old, &line) }
       write("to", new, &line)
@@ -227,20 +215,35 @@ struct TraceFormat {
     } else {
       line.hexadecimal("function", call.number)
     }
-    let named = names?.call(event.kind, call.number, call.arguments.0)
-    if let named {
-      line.string("name", named.name)
-      if let operation = named.operation { line.string("operation", operation) }
+    if let words = call.words {
+      line.string("name", words.name)
+      if let operation = words.operation { line.string("operation", operation) }
     }
     line.openArray("arguments")
-    let arguments = call.arguments
-    for value in [arguments.0, arguments.1, arguments.2, arguments.3, arguments.4] {
-      line.hexadecimal(nil, value)
-    }
+    for value in call.argumentList { line.hexadecimal(nil, value) }
     line.closeArray()
-    guard !call.decoded.isEmpty else { return }
-    line.open("decoded")
-    for (name, value) in call.decoded { line.string(named: name, value) }
+    guard let words = call.words else { return }
+    write("decoded", words.fields, &line)
+    if let note = words.note { line.string("note", note) }
+  }
+
+  private func write(_ end: TraceEvent.CallEnd, _ line: inout JSONLine) {
+    if let event = end.event { line.number("of", event) }
+    line.number("number", end.number)
+    line.string("name", XenInterface.name(of: end.number))
+    if end.isContinued {
+      line.flag("continued", true)
+    } else {
+      line.hexadecimal("result", end.result)
+      line.string("meaning", end.meaning)
+      write("outputs", end.outputs, &line)
+    }
+  }
+
+  private func write(_ key: StaticString, _ fields: [CallField], _ line: inout JSONLine) {
+    guard !fields.isEmpty else { return }
+    line.open(key)
+    for field in fields { line.string(named: field.name, field.value) }
     line.close()
   }
 
