@@ -35,6 +35,10 @@ public final class Core {
   var sliceInstructions: UInt64 = 0
   /// What the cluster's observer wants to hear of; empty without one.
   var observed: Observations = []
+  /// The observer hears of each block that is entered.
+  public var observesBlocks = false {
+    didSet { r[Slot.mode] = r[Slot.mode] & ~BlockMode.observed | (observesBlocks ? BlockMode.observed : 0) }
+  }
   /// Set when the core reached something that ends the run (AArch32 entry, …).
   public internal(set) var stopReason: String?
 

@@ -35,6 +35,20 @@ public final class EventSource {
     var level: Int
   }
 
+  /// Where EL2 has been since it took a stage-2 fault, by core: addresses at which blocks begin, each once.
+  private var paths: [Path]
+
+  private struct Path {
+    var places: [UInt64] = []
+    var known: Set<UInt64> = []
+    /// Handling that goes on for so long is none of the fault any more.
+    static let limit = 2048
+
+    mutating func add(_ place: UInt64) {
+      if places.count < Self.limit && known.insert(place).inserted { places.append(place) }
+    }
+  }
+
   private struct OpenCall {
     var event: UInt64?
     var number: UInt64
@@ -50,6 +64,7 @@ public final class EventSource {
     self.recorded = recorded
     self.stops = stops
     lastGuest = [VirtualCPU?](repeating: nil, count: cluster.cores.count)
+    paths = [Path](repeating: Path(), count: cluster.cores.count)
     connect()
   }
 
@@ -273,6 +288,8 @@ extension EventSource: CoreObserver {
     guard isStageTwo, wants(.stageTwoFaultEnd) else { return }
     openFaults[core.guest] = OpenFault(
       number: number, fault: fault, pc: exception.returnAddress, level: Int(exception.source))
+    paths[core.index] = Path()
+    core.observesBlocks = true
   }
 
   // MARK: Returns
@@ -286,6 +303,7 @@ extension EventSource: CoreObserver {
       .exceptionReturn)
     guard source == 2, level < 2, core.isVirtualised else { return }
     let guest = core.guest
+    core.observesBlocks = false
     if let open = openFaults.removeValue(forKey: guest) { didHandle(open, core) }
     if let open = openCalls[guest] { didReturn(to: open, guest, core) }
     guard lastGuest[core.index] != guest else { return }
@@ -333,7 +351,9 @@ extension EventSource: CoreObserver {
       outcome = .moved
     }
     pass(
-      event(.stageTwoFaultEnd, core, level: 2, pc: pc, .faultEnd(of: open.number, outcome)), .stageTwoFaultEnd
+      event(
+        .stageTwoFaultEnd, core, level: 2, pc: pc,
+        .faultEnd(of: open.number, outcome, path: paths[core.index].places)), .stageTwoFaultEnd
     ) {
       $0.address = open.fault.address
       $0.physical = open.fault.ipa
@@ -357,6 +377,10 @@ extension EventSource: CoreObserver {
     let kind: EventKind = register == .hcrEL2 ? .hcr : .vttbr
     let level = UInt8(truncatingIfNeeded: core.currentEL)
     pass(event(kind, core, level: level, pc: core.programCounter, .control(old: old, new: new)), kind)
+  }
+
+  public func coreEntersBlock(_ core: Core) {
+    paths[core.index].add(core.programCounter)
   }
 
   public func core(_ core: Core, waits forEvent: Bool) {

@@ -35,6 +35,11 @@ public final class MachineNames: TraceNames {
     return name
   }
 
+  public func function(_ address: UInt64, level: Int) -> String? {
+    guard let name = symbol(address, level: level, vmid: 0), !name.contains("+") else { return nil }
+    return name
+  }
+
   /// The addresses of a name: `do_trap_guest_sync`, or `el1:schedule` for one scope.
   public func addresses(of name: String, scope: SymbolScope? = nil) -> [UInt64] {
     symbols.places(named: name, scope: scope).map(\.symbol.address)

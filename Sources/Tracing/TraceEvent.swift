@@ -23,7 +23,7 @@ public struct TraceEvent: Sendable {
 
   public enum Detail: Sendable {
     case fault(Fault)
-    case faultEnd(of: UInt64?, Outcome)
+    case faultEnd(of: UInt64?, Outcome, path: [UInt64])
     case trap(syndrome: UInt64, faultAddress: UInt64?)
     case call(Call)
     case callEnd(CallEnd)

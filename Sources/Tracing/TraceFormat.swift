@@ -6,6 +6,8 @@ import XenNames
 public protocol TraceNames: AnyObject {
   /// `do_trap_guest_sync+0x1c` for an address of an Exception level.
   func symbol(_ address: UInt64, level: Int, vmid: UInt16) -> String?
+  /// The function that begins at an address.
+  func function(_ address: UInt64, level: Int) -> String?
   /// `d0`.
   func domain(of vmid: UInt16) -> String?
   /// What lies at a physical or intermediate physical address: `gic.distributor GICD_CTLR`, `RAM`, `nothing`.
@@ -64,7 +66,9 @@ struct TraceFormat {
   private func writeDetail(_ event: TraceEvent, _ line: inout JSONLine) {
     switch event.detail {
     case .fault(let fault): write(fault, event, &line)
-    case .faultEnd(let number, let outcome): write(outcome, of: number, event, &line)
+    case .faultEnd(let number, let outcome, let path):
+      write(outcome, of: number, event, &line)
+      write(path: path, &line)
     case .trap(let syndrome, let address):
       write(syndrome: syndrome, &line)
       if let address { line.hexadecimal("far", address) }
@@ -204,6 +208,15 @@ struct TraceFormat {
       write(syndrome: syndrome, &line)
     case .moved: line.string("outcome", "moved")
     }
+  }
+
+  /// The functions of EL2 that the handling came through, in the order in which they were entered.
+  private func write(path: [UInt64], _ line: inout JSONLine) {
+    let functions = path.compactMap { names?.function($0, level: 2) }
+    guard !functions.isEmpty else { return }
+    line.openArray("functions")
+    for name in functions { line.string(nil, name) }
+    line.closeArray()
   }
 
   // MARK: Calls

@@ -119,6 +119,7 @@ extension Core {
     let count = Int64(block.pointee.count)
     var limit = min(budget, count)
     let pc = r[Slot.pc]
+    if observesBlocks { cluster.observer?.coreEntersBlock(self) }
     for number in 0..<limit {
       let address = pc &+ UInt64(bitPattern: number) &* 4
       guard let breakpoint = breakpoint(at: address, block, number) else { continue }
@@ -211,7 +212,8 @@ extension TranslationCache {
     guard block.isValid else { return }
     let start = Int(block.pointee.pageOffset)
     let count = Int(block.pointee.count)
-    let isChecked = checkedOffsets.contains { $0 >= start && $0 < start + count * 4 }
+    let isObserved = UInt64(block.pointee.mode) & BlockMode.observed != 0
+    let isChecked = isObserved || checkedOffsets.contains { $0 >= start && $0 < start + count * 4 }
     guard isChecked != (block.pointee.guardCount == BlockHeader.checked) else { return }
     unlinkAll(block)
     host?.invalidate(block)

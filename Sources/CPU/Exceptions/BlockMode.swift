@@ -20,4 +20,6 @@ public enum BlockMode {
   public static let illegalState: UInt64 = 1 << 8
   /// A watchpoint may match here: every data access takes the slow path and asks `watchpointHit`.
   public static let watchpoints: UInt64 = 1 << 9
+  /// An observer hears of each block that is entered; only the interpreter executes them.
+  public static let observed: UInt64 = 1 << 10
 }

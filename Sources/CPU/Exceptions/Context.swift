@@ -34,6 +34,7 @@ extension Core {
       if mode & BlockMode.watchpoints != 0 { hideDataContexts() }
     }
     if system.monitor.isCounting { monitorContextDidChange() }
+    if _slowPath(!observed.isEmpty) && observesBlocks { mode |= BlockMode.observed }
     r[Slot.mode] = mode
     raiseAttentionIfInterruptible()
   }

@@ -49,6 +49,9 @@ public protocol CoreObserver: AnyObject {
   func core(_ core: Core, didInvalidate encoding: UInt32, operand: UInt64)
   /// VTTBR_EL2 or HCR_EL2 was written.
   func core(_ core: Core, didWrite register: SystemRegister, old: UInt64, new: UInt64)
+  /// The core enters a block: code without branches, of which the first instruction is at the PC. Heard of only
+  /// while `Core.observesBlocks`.
+  func coreEntersBlock(_ core: Core)
   /// The core waits: WFI, or WFE when `forEvent`.
   func core(_ core: Core, waits forEvent: Bool)
 }
@@ -57,7 +60,10 @@ extension Cluster {
   /// From now on, `observer` hears of `observations`; nil ends it.
   public func observe(_ observations: Observations, by observer: (any CoreObserver)?) {
     self.observer = observer
-    for core in cores { core.observed = observer == nil ? [] : observations }
+    for core in cores {
+      core.observed = observer == nil ? [] : observations
+      core.observesBlocks = false
+    }
   }
 }
 

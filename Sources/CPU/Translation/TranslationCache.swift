@@ -174,7 +174,7 @@ final class TranslationCache {
     let first = offset >> 6
     let last = (offset + count * 4 - 1) >> 6
     for granule in first...max(first, min(last, 63)) { page.pointee.granules |= 1 << UInt64(granule) }
-    if !checkedOffsets.isEmpty { check(block) }
+    if !checkedOffsets.isEmpty || UInt64(block.pointee.mode) & BlockMode.observed != 0 { check(block) }
     translatedBlocks &+= 1
     translatedInstructions &+= UInt64(count)
     let number = Int(page.pointee.physical >> 12)
