@@ -39,7 +39,7 @@ let package = Package(
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "TestSupport"]),
     .testTarget(name: "SymbolsTests", dependencies: ["Symbols"]),
     .testTarget(name: "XenNamesTests", dependencies: ["XenNames"]),
-    .testTarget(name: "MachineTests", dependencies: ["Machine", "TestSupport"]),
+    .testTarget(name: "MachineTests", dependencies: ["Machine", "Symbols", "TestSupport"]),
     .testTarget(name: "TracingTests", dependencies: ["Tracing"]),
   ]
 )

@@ -41,7 +41,7 @@ enum Help {
       1 pattern failed     5 guest panic       9 all cores halted
       2 bad input          6 reserved         10 endless message loop
       3 guest timeout      7 not modelled     11 unsupported    12 interrupted
-     13 output lost
+     13 output lost       14 event of --break
     """
   }
 
@@ -68,6 +68,7 @@ enum Help {
     }
     return """
       usage: tayberry run --trace EVENT [--trace EVENT …] --trace-to FILE [options]
+             tayberry run --break EVENT [--break EVENT …] [options]
 
       EVENT is a kind, or KIND:CONDITION,CONDITION… of which all must hold (docs/tracing.md).
 

@@ -6,6 +6,7 @@ import Tracing
 final class Observation {
   private let source: EventSource
   private let recorder: TraceRecorder?
+  private let stopper: EventStopper
   private let inspector: Inspector
   private let inspections: [Inspector.Request]
 
@@ -13,8 +14,8 @@ final class Observation {
   ///
   /// - Throws: ``BadInput`` for what is no event, no question or no file with symbols.
   static func ofRun(_ configuration: RunConfiguration, machine: BoardMachine) throws(BadInput) -> Observation? {
-    let isWanted = !configuration.tracedEvents.isEmpty || !configuration.inspections.isEmpty
-    return isWanted ? try Observation(configuration, machine: machine) : nil
+    let wishes = configuration.tracedEvents + configuration.inspections + configuration.stoppingEvents
+    return !wishes.isEmpty ? try Observation(configuration, machine: machine) : nil
   }
 
   private init(_ configuration: RunConfiguration, machine: BoardMachine) throws(BadInput) {
@@ -22,7 +23,15 @@ final class Observation {
     let recorded = try Self.selection(configuration.tracedEvents, option: "--trace")
     inspections = try Self.requests(configuration.inspections)
     let names = MachineNames(board: board, symbols: try SymbolLoading.map(for: configuration))
-    source = EventSource(cluster: board.cluster, bus: board.bus, recorded: recorded, stops: EventSelection())
+    let stops = try Self.selection(configuration.stoppingEvents, option: "--break")
+    if let filter = stops.filters.first(where: { !$0.kind.canStop }) {
+      throw BadInput(
+        "--break \(filter.kind.name)", "is nothing that a core does", remedy: "use --expect for the console")
+    }
+    source = EventSource(cluster: board.cluster, bus: board.bus, recorded: recorded, stops: stops)
+    stopper = EventStopper(cluster: board.cluster, names: names)
+    source.stopper = stopper
+    if stops.filters.contains(where: \.kind.isAmidBlocks) { board.cluster.pausesExactly = true }
     inspector = Inspector(board: board, names: names, roots: source.roots)
     recorder = try configuration.trace.map { path throws(BadInput) in
       try TraceRecorder(

@@ -68,7 +68,11 @@ public final class BoardMachine: EmulatedMachine {
       }
       stop = board.loop.run(until: next) { inputMayCome }
       if case .paused(let core) = stop {
-        if let controller, !controller.machineStandsStill(self, at: core, isOverdue: isOverdue) { return .killed }
+        if let controller {
+          if !controller.machineStandsStill(self, at: core, isOverdue: isOverdue) { return .killed }
+        } else if let event = event(at: core) {
+          return .event(event)
+        }
         stop = .limit
       }
       if stop == .limit && (board.time.now < limit || board.loop.isPaused) && isOverdue() { return .timeElapsed }
@@ -88,6 +92,12 @@ public final class BoardMachine: EmulatedMachine {
       case nil: return .timeElapsed
       }
     }
+  }
+
+  /// What a core that pauses was waiting for.
+  private func event(at core: Int) -> String? {
+    for case .event(let text) in board.cluster.cores[core].pauseReasons { return text }
+    return nil
   }
 
   public func stopSoon() { board.loop.stopRequested = true }

@@ -12,6 +12,8 @@ public enum MachinePause: Hashable, Sendable {
   case allCoresHalted
   /// The guest did what this emulator does not carry out, AArch32 for one; the text says what and where.
   case unsupported(String)
+  /// Something happened at which the run was to end; in words.
+  case event(String)
   /// A debugger ended the run.
   case killed
 }

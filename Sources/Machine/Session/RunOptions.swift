@@ -221,6 +221,12 @@ extension RunOption {
       $0.trace = $1
     },
     RunOption(
+      "break", .list("EVENT"), in: "What is looked at",
+      "end the run at an event, right after it (repeatable; exit code 14)"
+    ) {
+      $0.stoppingEvents.append($1)
+    },
+    RunOption(
       "symbols", .list("[SCOPE=]FILE"), in: "What is looked at",
       "names for addresses, beside those that the images carry (repeatable; docs/symbols.md)"
     ) {

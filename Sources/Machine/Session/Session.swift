@@ -196,6 +196,7 @@ public final class Session {
     case .reset: return (.reset, "the guest reset the board")
     case .allCoresHalted: return (.allCoresHalted, "no core can run again")
     case .unsupported(let what): return (.unsupported, what)
+    case .event(let what): return (.event, what)
     case .killed: return (.interrupted, "ended by the debugger" + awaitedText)
     }
   }
@@ -253,6 +254,7 @@ public final class Session {
     case .unsupported: .unsupported
     case .interrupted: .interrupted
     case .outputLost: .outputLost
+    case .event: .event
     }
   }
 }

@@ -13,6 +13,7 @@ public enum SessionReason: String, CaseIterable, Hashable, Sendable {
   case unsupported
   case interrupted
   case outputLost = "output-lost"
+  case event
 }
 
 /// What `tayberry run` ends with; docs/exit-codes.md says the same to people.
@@ -41,6 +42,8 @@ public enum ExitCode: Int32, CaseIterable, Sendable {
   case interrupted = 12
   /// The run passed, and what it printed, its log or its report could not be written.
   case outputLost = 13
+  /// An event of `--break` happened.
+  case event = 14
 }
 
 /// A pattern that came, and when.

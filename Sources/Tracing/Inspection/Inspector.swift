@@ -140,6 +140,7 @@ public final class Inspector {
   }
 
   func size(_ bytes: UInt64) -> String {
+    if bytes == 0 { return "nothing" }
     for (unit, name) in [(UInt64(1) << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")] where bytes % unit == 0 {
       return "\(bytes / unit) \(name)"
     }
