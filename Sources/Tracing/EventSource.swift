@@ -154,9 +154,9 @@ public final class EventSource {
   }
 
   /// A line that the guest printed.
-  public func console(_ line: String, time: UInt64) {
+  public func console(_ line: String) {
     let event = TraceEvent(
-      kind: .console, time: time, core: 0, instructions: 0, level: 0, vmid: 0, vcpu: 0, pc: 0, detail: .line(line))
+      kind: .console, time: cluster.time.now, core: 0, instructions: 0, level: 0, vmid: 0, vcpu: 0, pc: 0, detail: .line(line))
     pass(event, .console, names: { ([line], nil) })
   }
 }

@@ -2,48 +2,24 @@ import CPU
 import Machine
 import Tracing
 
-/// What a run's options ask to see of it, connected to its machine.
-final class Observation {
-  private let source: EventSource
-  private let recorder: TraceRecorder?
-  private let stopper: EventStopper
-  private let inspector: Inspector
-  private let inspections: [Inspector.Request]
+/// What a run's options ask to see of it, read and checked.
+struct ObservationPlan {
+  let recorded: EventSelection
+  let stops: EventSelection
+  let inspections: [Inspector.Request]
 
-  /// Nil when nothing is asked for: that costs nothing.
-  ///
-  /// - Throws: ``BadInput`` for what is no event, no question or no file with symbols.
-  static func ofRun(_ configuration: RunConfiguration, machine: BoardMachine) throws(BadInput) -> Observation? {
-    let wishes = configuration.tracedEvents + configuration.inspections + configuration.stoppingEvents
-    return !wishes.isEmpty ? try Observation(configuration, machine: machine) : nil
-  }
-
-  private init(_ configuration: RunConfiguration, machine: BoardMachine) throws(BadInput) {
-    let board = machine.board
-    let recorded = try Self.selection(configuration.tracedEvents, option: "--trace")
+  /// - Throws: ``BadInput`` for what is no event or no question.
+  init(_ configuration: RunConfiguration) throws(BadInput) {
+    recorded = try Self.selection(configuration.tracedEvents, option: "--trace")
+    stops = try Self.selection(configuration.stoppingEvents, option: "--break")
     inspections = try Self.requests(configuration.inspections)
-    let names = MachineNames(board: board, symbols: try SymbolLoading.map(for: configuration))
-    let stops = try Self.selection(configuration.stoppingEvents, option: "--break")
     if let filter = stops.filters.first(where: { !$0.kind.canStop }) {
       throw BadInput(
         "--break \(filter.kind.name)", "is nothing that a core does", remedy: "use --expect for the console")
     }
-    source = EventSource(cluster: board.cluster, bus: board.bus, recorded: recorded, stops: stops)
-    stopper = EventStopper(cluster: board.cluster, names: names)
-    source.stopper = stopper
-    if stops.filters.contains(where: \.kind.isAmidBlocks) { board.cluster.pausesExactly = true }
-    inspector = Inspector(board: board, names: names, roots: source.roots)
-    recorder = try configuration.trace.map { path throws(BadInput) in
-      try TraceRecorder(
-        path: path,
-        header: TraceRecorder.Header(
-          ramBytes: configuration.ramBytes, stepping: configuration.stepping.rawValue, seed: configuration.seed,
-          nanosecondsPerInstruction: board.cluster.nanosecondsPerInstruction, events: configuration.tracedEvents,
-          symbols: names.sources),
-        names: names)
-    }
-    source.recorder = recorder
   }
+
+  var isEmpty: Bool { recorded.isEmpty && stops.isEmpty && inspections.isEmpty }
 
   private static func selection(_ events: [String], option: String) throws(BadInput) -> EventSelection {
     var selection = EventSelection()
@@ -68,6 +44,40 @@ final class Observation {
     }
     return requests
   }
+}
+
+/// What a run's options ask to see of it, connected to its machine.
+final class Observation {
+  private let source: EventSource
+  private let recorder: TraceRecorder?
+  private let stopper: EventStopper
+  private let inspector: Inspector
+  private let inspections: [Inspector.Request]
+
+  /// - Throws: ``BadInput`` for a symbol file that cannot be used, or a trace that cannot be made.
+  init(_ plan: ObservationPlan, _ configuration: RunConfiguration, machine: BoardMachine) throws(BadInput) {
+    let board = machine.board
+    inspections = plan.inspections
+    let names = MachineNames(board: board, symbols: try SymbolLoading.map(for: configuration))
+    source = EventSource(cluster: board.cluster, bus: board.bus, recorded: plan.recorded, stops: plan.stops)
+    stopper = EventStopper(cluster: board.cluster, names: names)
+    if plan.stops.filters.contains(where: \.kind.isAmidBlocks) { board.cluster.pausesExactly = true }
+    inspector = Inspector(board: board, names: names, roots: source.roots)
+    recorder = try configuration.trace.map { path throws(BadInput) in
+      try TraceRecorder(
+        path: path,
+        header: TraceRecorder.Header(
+          ramBytes: configuration.ramBytes, stepping: configuration.stepping.rawValue, seed: configuration.seed,
+          nanosecondsPerInstruction: board.cluster.nanosecondsPerInstruction, events: configuration.tracedEvents,
+          symbols: names.sources),
+        names: names)
+    }
+    source.recorder = recorder
+    source.stopper = stopper
+  }
+
+  /// A line on the console.
+  func note(_ line: String) { source.console(line) }
 
   /// After the run: writes what is left of the trace, and answers what was asked.
   func finish() {

@@ -7,8 +7,11 @@ enum RunCommand {
     // Everything that can be wrong is found before the guest runs, and before a file is written.
     try configuration.validate()
     try configuration.files.check()
+    let plan = try ObservationPlan(configuration)
     let machine = try MachineFactory.makeBoard(configuration)
-    let observation = try Observation.ofRun(configuration, machine: machine)
+    // Nothing asked for costs nothing.
+    let observation =
+      plan.isEmpty ? nil : try Observation(plan, configuration, machine: machine)
 
     let clock = MonotonicClock(watchesSignals: true)
     let console = try configuration.console.open(isQuiet: configuration.isQuiet)
@@ -17,6 +20,7 @@ enum RunCommand {
     let session = try Session(machine: machine, plan: configuration.plan, console: console, clock: clock)
     let progress = configuration.isQuiet ? nil : ProgressLine(console: configuration.console, clock: clock)
     session.onSlice = { progress?.update($0) }
+    if let observation { session.onLine = { observation.note($0) } }
     session.onLogEntry = { log?.write($0) }
 
     let watch = RunWatch(wallTimeout: configuration.plan.wallTimeout)

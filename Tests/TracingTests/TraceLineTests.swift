@@ -59,7 +59,7 @@ struct TraceLineTests {
       (0x93df_8007, "data abort from a lower level: translation fault, level 3, read of 8 bytes, x31"),
       (0x9386_004f, "data abort from a lower level: permission fault, level 3, write of 4 bytes, w6"),
       (0x9200_0147, "data abort from a lower level: translation fault, level 3, cache maintenance"),
-      (0x5600_0ea1, "HVC #0xea1"), (0x0600_0000, "WFI"), (0x0600_0001, "WFE"),
+      (0x5a00_0ea1, "HVC #0xea1"), (0x0600_0000, "WFI"), (0x0600_0001, "WFE"),
       (0x6230_1c67, "read of S3_0_C7_C3_0, x3"),
       (0x8200_0005, "instruction abort from a lower level: translation fault, level 1"),
     ])

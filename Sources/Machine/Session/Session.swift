@@ -26,6 +26,11 @@ public final class Session {
 
   /// Called at the end of each slice, for a progress line.
   public var onSlice: ((any EmulatedMachine) -> Void)?
+  /// Called for each line on the console, at the time at which its last byte is sent.
+  public var onLine: ((String) -> Void)? {
+    get { collector.onLine }
+    set { collector.onLine = newValue }
+  }
   /// Called for each new entry of the guest's log.
   public var onLogEntry: ((GuestLog.Entry) -> Void)?
 
@@ -264,6 +269,7 @@ private final class ConsoleCollector: BytePort {
   private var bytes: [UInt8] = []
   private var lines: [String] = []
   private(set) var text = ConsoleText()
+  var onLine: ((String) -> Void)?
   private(set) var byteCount: UInt64 = 0
   /// FNV-1a over every byte printed.
   private(set) var hash: UInt64 = 0xcbf2_9ce4_8422_2325
@@ -272,7 +278,10 @@ private final class ConsoleCollector: BytePort {
     bytes.append(byte)
     byteCount &+= 1
     hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3
-    if let line = text.append(byte) { lines.append(line) }
+    if let line = text.append(byte) {
+      lines.append(line)
+      onLine?(line)
+    }
   }
 
   func takeAll() -> (bytes: [UInt8], lines: [String]) {
