@@ -9,7 +9,7 @@ struct BreakTests {
     let folder = try Folder()
     let report = folder.path + "/report.json"
     let ending = try Program.run(
-      ["run", "--program", try BareMetalGuests.directory() + "/\(guest).img", "--console", "none", "--timeout", "60s"]
+      ["run", "--program", try BareMetalGuests.directory() + "/\(guest).img", "--console", "none", "--timeout", "10s"]
         + ["--report", report] + options)
     guard let data = try? Data(contentsOf: URL(fileURLWithPath: report)),
       let summary = try JSONSerialization.jsonObject(with: data) as? [String: Any]

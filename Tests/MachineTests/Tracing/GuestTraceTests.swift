@@ -24,7 +24,7 @@ struct GuestTraceTests {
     let report = folder.path + "/report.json"
     let selection = events.flatMap { ["--trace", $0] } + (events.isEmpty ? [] : ["--trace-to", path])
     let ending = try Program.run(
-      ["run", "--program", try BareMetalGuests.directory() + "/\(guest).img", "--console", "none", "--timeout", "60s"]
+      ["run", "--program", try BareMetalGuests.directory() + "/\(guest).img", "--console", "none", "--timeout", "10s"]
         + ["--report", report] + selection + options)
     #expect(ending.code != 2, "\(ending.errors)")
     let bytes = events.isEmpty ? Data() : try Data(contentsOf: URL(fileURLWithPath: path))
@@ -81,7 +81,7 @@ struct GuestTraceTests {
     #expect(compared > 15)
   }
 
-  @Test("The same trace on every engine, and the same run as without one", arguments: ["stage2", "traps", "virtual-interrupts", "cores"])
+  @Test("The same trace on every engine, and the same run as without one", arguments: ["stage2", "virtual-interrupts", "cores"])
   func engines(guest: String) throws {
     let events = ["hypervisor", "exception", "return", "tlbi", "mmio", "acknowledge", "wfi", "s1-fault", "irq"]
     let host = try trace(guest, events)
@@ -129,7 +129,7 @@ struct TraceOptionTests {
   func fullDisk() throws {
     guard FileManager.default.fileExists(atPath: "/dev/full"), BareMetalGuests.toolsAreThere else { return }
     let ending = try Program.run([
-      "run", "--program", try BareMetalGuests.directory() + "/stage2.img", "--console", "none", "--timeout", "60s",
+      "run", "--program", try BareMetalGuests.directory() + "/stage2.img", "--console", "none", "--timeout", "10s",
       "--until", "power-off", "--until", "halted", "--trace", "hypervisor", "--trace-to", "/dev/full",
     ])
     #expect(ending.code == 13, "\(ending.errors)")
