@@ -245,3 +245,32 @@ struct XenHeaderTests {
     if suite == "trixie" { #expect(Set(ours.map(\.name)).subtracting(listed) == []) }
   }
 }
+
+/// The host's header of Linux's PSCI interface, which Debian has in linux-libc-dev.
+private let psciHeader = try? String(contentsOfFile: "/usr/include/linux/psci.h", encoding: .utf8)
+
+@Suite("PSCI agrees with Linux's header", .enabled(if: psciHeader != nil, "the host has no linux/psci.h"))
+struct PSCIHeaderTests {
+  @Test func functionsAndResults() throws {
+    var functions = 0
+    var results = 0
+    for line in try #require(psciHeader).split(separator: "\n") {
+      let words = line.split(whereSeparator: { $0 == " " || $0 == "\t" })
+      guard words.count == 3, words[0] == "#define" else { continue }
+      if let match = words[1].wholeMatch(of: /PSCI_[0-9]_[0-9]_FN(64)?_(\w+)/),
+        let number = words[2].wholeMatch(of: /PSCI_0_2_FN(?:64)?\(([0-9]+)\)/).flatMap({ UInt32($0.1) })
+      {
+        let isWide = match.1 != nil
+        let id = (isWide ? 0xc400_0000 : 0x8400_0000) | number
+        #expect(FirmwareCalls.name(of: id) == "\(match.2)" + (isWide ? " (64-bit)" : ""))
+        functions += 1
+      } else if words[1].hasPrefix("PSCI_RET_"), let value = Int64(words[2]) {
+        let name = words[1].dropFirst(9)
+        let ours = FirmwareCalls.result(function: 0x8400_0003, value: UInt64(bitPattern: value))
+        #expect(ours == (name == "INVALID_PARAMS" ? "INVALID_PARAMETERS" : name))
+        results += 1
+      }
+    }
+    #expect(functions >= 30 && results >= 10)
+  }
+}
