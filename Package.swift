@@ -24,7 +24,9 @@ let package = Package(
     .target(
       name: "Tracing", dependencies: ["Fabric", "MMU", "CPU", "Devices", "Machine", "Symbols", "XenNames"],
       swiftSettings: hot),
-    .executableTarget(name: "tayberry", dependencies: ["Machine", "Symbols", "Tracing"]),
+    // Reads a trace and draws it: text, Perfetto, HTML (docs/reports.md). It sees nothing of the machine but files.
+    .target(name: "Reports", dependencies: ["Machine"]),
+    .executableTarget(name: "tayberry", dependencies: ["Machine", "Symbols", "Tracing", "Reports"]),
     // Compares with implementations that are not ours (docs/conformance.md); no part of the product.
     .executableTarget(
       name: "conformance", dependencies: ["Fabric", "MMU", "CPU", "Machine", "TestSupport"],
@@ -41,5 +43,6 @@ let package = Package(
     .testTarget(name: "XenNamesTests", dependencies: ["XenNames"]),
     .testTarget(name: "MachineTests", dependencies: ["Machine", "Symbols", "TestSupport"]),
     .testTarget(name: "TracingTests", dependencies: ["Tracing"]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Machine"]),
   ]
 )

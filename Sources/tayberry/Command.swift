@@ -30,11 +30,14 @@ enum Command {
     case "run": return try RunCommand.run(rest)
     case "devices": return try DescribeCommand.devices(rest)
     case "dtb": return try DescribeCommand.deviceTree(rest)
+    case "explain": return try ExplainCommand.explain(rest)
+    case "trace": return try ExplainCommand.trace(rest)
+    case "report": return try ReportCommand.run(rest)
     case "help", "--help", "-h": return try showPage(Help.text(for: rest.first))
     case "version", "--version": return try showPage("tayberry \(version)")
     default:
       throw BadInput(
-        name, "is not a command", remedy: "use run, devices, dtb, help or version; see 'tayberry help'")
+        name, "is not a command", remedy: "use run, explain, trace, report, devices, dtb, help or version; see 'tayberry help'")
     }
   }
 

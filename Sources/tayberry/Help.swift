@@ -9,6 +9,9 @@ enum Help {
     usage: tayberry run --xen FILE --kernel FILE --initrd FILE --dtb FILE [options]
            tayberry run --kernel FILE --initrd FILE --dtb FILE [options]
            tayberry run --machine FILE
+           tayberry explain TRACE         why guests faulted, from a trace of a run
+           tayberry trace TRACE           a trace as lines of text
+           tayberry report TRACE [...]    a trace as an HTML page, or for Perfetto
            tayberry devices [options]     the parts of the board and their addresses
            tayberry dtb [options]         the device tree that the guest will see
            tayberry help run              all options
@@ -24,6 +27,9 @@ enum Help {
     case "run": return run
     case "events": return events
     case "inspect": return inspect
+    case "explain": return explain
+    case "trace": return trace
+    case "report": return report
     case "devices": return devices
     case "dtb": return deviceTree
     default: return overview
@@ -87,6 +93,40 @@ enum Help {
       tayberry run … --trace s2-fault:vmid=1,access=write --trace-to faults.jsonl
       """
   }
+
+  private static let explain = """
+    usage: tayberry explain TRACE [options]
+
+    Explains what a trace has recorded ('tayberry run … --trace hypervisor --trace-to TRACE'): stage-2 faults with
+    their walks, what lies at the IPA and how they ended, hypercalls with their results. Without --number and
+    --limit it counts them in a table.
+
+      --number N          the event with this number
+      --event NAME        s2-fault (if nothing else is said), hypercall, another event, or all
+      --vmid N            only of this VMID
+      --ipa FIRST[-LAST]  only stage-2 faults at these intermediate physical addresses
+      --limit N           explain the first N
+      --verbose           with the walks that found the tables; summaries by register
+      --text              the events as lines, as 'tayberry trace' shows them
+    """
+
+  private static let trace = """
+    usage: tayberry trace TRACE [--event NAME]… [--number N] [--vmid N] [--ipa FIRST[-LAST]] [--limit N]
+
+    Prints a trace as text, a line an event: number, time in s, core, Exception level, virtual CPU, event, details.
+    """
+
+  private static let report = """
+    usage: tayberry report TRACE [--html FILE] [--perfetto FILE]
+
+    Writes a trace ('tayberry run … --trace hypervisor --trace-to TRACE') in other forms (docs/reports.md).
+
+      --html FILE         one page with timeline, stage-2 faults, exits, calls and maps; it needs no network
+      --perfetto FILE     Trace Event Format, for ui.perfetto.dev and chrome://tracing
+
+    Traced with '--trace irq --trace return:el=2 --trace acknowledge' as well, times in EL2 are exact and interrupts
+    can be followed.
+    """
 
   private static let devices = """
     usage: tayberry devices [--ram SIZE] [--stepping NAME] [--machine FILE]
