@@ -39,9 +39,9 @@ struct TimelineTests {
     let timeline = CoreTimeline(
       try makeTrace(
         event(10, "hypercall", el: 1, #""number":17"#), event(40, "hypercall-end", el: 2, #""of":0,"number":17"#),
-        event(60, "s2-fault", el: 0, #""to":2,"va":"0x0","esr":"0x93930047""#),
-        event(90, "s2-end", el: 2, #""of":2,"outcome":"emulated""#), event(99, "wfi", el: 0)))
-    #expect(slices(timeline) == ["EL2 10-40", "EL1 40-60", "EL2 60-90", "EL0 90-99 about"])
+        event(60, "s2-fault", el: 1, #""to":2,"va":"0x0","esr":"0x93930047""#),
+        event(90, "s2-end", el: 2, #""of":2,"outcome":"emulated""#), event(99, "wfi", el: 1)))
+    #expect(slices(timeline) == ["EL2 10-40", "EL1 40-60", "EL2 60-90", "EL1 90-99 about"])
     #expect(timeline.visits.map { $0.end - $0.start } == [30, 30])
   }
 

@@ -42,12 +42,15 @@ struct EventLine {
         (fields.text("access") ?? "") + size, place, fields.text("at") ?? "", word("va"),
         fields.text("instruction").map { "{ \($0) }" } ?? "", fields.text("meaning") ?? "",
       ]
-    case .stageTwoFaultEnd: return [of, fields.text("outcome") ?? "", word("value"), syndrome]
+    case .stageTwoFaultEnd:
+      return [
+        of, fields.text("outcome") ?? "", word("value"), syndrome, fields.texts("functions").joined(separator: " > "),
+      ]
     case .trap: return [fields.text("meaning") ?? "", word("esr"), word("far")]
     case .hypercall: return [call(fields.number("number").map(String.init) ?? "")]
     case .hypercallEnd:
       let result = fields.flag("continued") ? "continued" : "= " + (fields.text("meaning") ?? "")
-      return [of, fields.text("name") ?? number("number"), word("result"), result == "= " ? "" : result]
+      return [of, fields.text("name") ?? number("number"), word("result"), result == "= " ? "" : result, outputs]
     case .hvc, .smc: return [call(fields.word("function").map(hexadecimal) ?? ""), number("immediate")]
     case .worldSwitch: return [guest("from") + " -> " + guest("to")]
     case .exception: return [fields.text("kind") ?? "", level("to"), syndrome, word("far")]
@@ -82,7 +85,7 @@ struct EventLine {
   private var syndrome: String { fields.word("esr").map { "esr=\(hexadecimal($0)) \(fields.text("meaning") ?? "")" } ?? "" }
 
   private func names(_ key: String, _ sign: String) -> String {
-    fields.list(key).compactMap { if case .text(let name) = $0 { sign + name } else { nil } }.joined(separator: " ")
+    fields.texts(key).map { sign + $0 }.joined(separator: " ")
   }
 
   private func guest(_ key: String) -> String {
@@ -97,6 +100,12 @@ struct EventLine {
     var text = fields.text("name") ?? number
     if let operation = fields.text("operation") { text += " " + operation }
     return text + "(" + arguments + ")"
+  }
+
+  /// What Xen wrote for the guest.
+  private var outputs: String {
+    guard let outputs = fields.fields("outputs") else { return "" }
+    return outputs.members.map { "\($0.key)=\(outputs.text($0.key) ?? "")" }.joined(separator: ", ")
   }
 
   private var arguments: String {

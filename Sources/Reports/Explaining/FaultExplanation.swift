@@ -38,7 +38,9 @@ struct FaultExplanation {
     text = shown(text) + "\n\n  " + shown(FaultVerdict(facts: facts).text) + "\n\n"
     for (label, value) in rows { text += "  " + label.padded(13) + shown(value) + "\n" }
     text += "\n" + walks
-    text += "\n  " + "ended".padded(13) + shown(ending) + "\n"
+    text += "\n"
+    if let functions = facts.end?.functions, !functions.isEmpty { text += path(functions) }
+    text += "  " + "ended".padded(13) + shown(ending) + "\n"
     if !between.isEmpty {
       text += "\n  Until then core \(record.core ?? 0) did\n"
       for line in between { text += "    " + line + "\n" }
@@ -130,6 +132,23 @@ struct FaultExplanation {
   }
 
   // MARK: End
+
+  /// The functions of EL2, in lines of bearable length.
+  private func path(_ functions: [String]) -> String {
+    var lines: [String] = []
+    var line = ""
+    for (number, name) in functions.enumerated() {
+      let word = shown(name) + (number == functions.count - 1 ? "" : " >")
+      if line.isEmpty || line.count + word.count > 90 {
+        if !line.isEmpty { lines.append(line) }
+        line = word
+      } else {
+        line += " " + word
+      }
+    }
+    lines.append(line)
+    return lines.enumerated().map { "  " + ($0.offset == 0 ? "handled by" : "").padded(13) + $0.element + "\n" }.joined()
+  }
 
   private var ending: String {
     guard let end = facts.end else { return "the guest has not run since" }

@@ -74,6 +74,8 @@ struct FaultFacts {
     var syndrome: UInt64?
     var meaning: String?
     var symbol: String?
+    /// Those of EL2 that the handling came through.
+    var functions: [String]
   }
 
   init(_ record: TraceRecord, _ fields: TraceFields) {
@@ -100,7 +102,7 @@ struct FaultFacts {
     let fields = trace.fields(of: end)
     self.end = End(
       record: end, outcome: fields.text("outcome") ?? "unknown", value: fields.word("value"),
-      syndrome: fields.word("esr"), meaning: fields.text("meaning"), symbol: fields.text("symbol"))
+      syndrome: fields.word("esr"), meaning: fields.text("meaning"), symbol: fields.text("symbol"), functions: fields.texts("functions"))
   }
 
   // MARK: Readings of the syndrome (Arm DDI 0487, D13.2.37)

@@ -79,7 +79,7 @@ struct TraceSummary {
       if let core = record.core { cores.insert(core) }
       last = max(last, record.time)
     }
-    let events = trace.header.list("events").compactMap { if case .text(let text) = $0 { text } else { nil } }
+    let events = trace.header.texts("events")
     var text = "\(counted(trace.records.count, "event")) of \(counted(cores.count, "core")) in \(seconds(last)) s"
     if !events.isEmpty { text += "; traced: " + events.joined(separator: ", ") }
     return shown(text) + "\n"

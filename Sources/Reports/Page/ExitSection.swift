@@ -43,7 +43,9 @@ struct ExitSection {
       page.markup("<p class=dim>There are none in the trace.</p>\n</section>\n")
       return
     }
-    let most = rows.reduce(0) { max($0, $1.tally.total) }
+    // Waiting would dwarf all that is work.
+    func isWait(_ exit: Exit) -> Bool { exit.reason == "trap WFI" || exit.reason == "trap WFE" }
+    let most = rows.reduce(0) { isWait($1.key) ? $0 : max($0, $1.tally.total) }
     page.markup("<p class=dim>From the guest's last instruction to the next one of any guest on that core. ")
     page.markup("A WFI counts until the core has work again.</p>\n")
     page.markup("<div class=scroll><table>\n<thead><tr><th class=n>Count<th>Who<th>Why<th class=n>Total ns")
@@ -57,8 +59,12 @@ struct ExitSection {
       page.numberCell(tally.mean)
       page.numberCell(tally.most)
       page.numberCell(timeline.visits[tally.first].reason.map { String(trace.records[$0].number) } ?? "-")
+      if isWait(exit) {
+        page.markup("<td class=\"s dim\">waiting</td></tr>\n")
+        continue
+      }
       page.markup("<td class=s><i class=share style=\"width:")
-      page.number(most == 0 ? 0 : Int(min(100, tally.total / max(1, most / 100))))
+      page.number(Int(min(100, tally.total / max(1, most / 100))))
       page.markup("%\"></i></td></tr>\n")
     }
     page.markup("</tbody></table></div>\n")

@@ -63,9 +63,9 @@ public struct HTMLReport {
     let machine = trace.header.fields("machine") ?? TraceFields()
     var facts: [(String, String)] = []
     if let bytes = machine.number("ramBytes") { facts.append(("RAM", byteCount(bytes))) }
-    if let stepping = machine.text("stepping") { facts.append(("Stepping", stepping)) }
+    if let stepping = machine.text("stepping") { facts.append(("Stepping", stepping.uppercased())) }
     if let seed = machine.number("seed") { facts.append(("Seed", String(seed))) }
-    if let rate = machine.number("nanosecondsPerInstruction") { facts.append(("ns an instruction", String(rate))) }
+    if let rate = machine.number("nanosecondsPerInstruction") { facts.append(("An instruction", "\(rate) ns")) }
     facts.append(("Events", grouped(trace.records.count)))
     facts.append(("Cores", String(Set(trace.records.compactMap(\.core)).count)))
     facts.append(("Until", seconds(trace.records.reduce(0) { max($0, $1.time) }) + " s"))
@@ -76,7 +76,7 @@ public struct HTMLReport {
     }
     if !domains.isEmpty { facts.append(("Domains", domains.joined(separator: ", "))) }
     for (name, key) in [("Traced", "events"), ("Symbols", "symbols")] {
-      let words = trace.header.list(key).compactMap { if case .text(let text) = $0 { text } else { nil } }
+      let words = trace.header.texts(key)
       if !words.isEmpty { facts.append((name, words.joined(separator: ", "))) }
     }
     return facts

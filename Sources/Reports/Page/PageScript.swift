@@ -62,11 +62,11 @@ enum PageScript {
         return 4 + index % 6;
       }
       const css = (name) => getComputedStyle(root).getPropertyValue(name).trim();
-      let colours, markColours, ink, line, paper;
+      let colours, markColours, ink, dim, line, paper;
       function readColours() {
         colours = ["--el2none", "--el2", "--el3", "--none", "--g0", "--g1", "--g2", "--g3", "--g4", "--g5"].map(css);
         markColours = ["--fault", "--call", "--virq"].map(css);
-        ink = css("--ink"); line = css("--line"); paper = css("--paper");
+        ink = css("--ink"); dim = css("--dim"); line = css("--line"); paper = css("--paper");
       }
 
       const GUTTER = 64, LANE = 26, GAP = 20, AXIS = 22;
@@ -115,7 +115,8 @@ enum PageScript {
           const x = GUTTER + (time - from) / span * width;
           context.moveTo(x + 0.5, 2);
           context.lineTo(x + 0.5, height);
-          context.fillText((time / 1e9).toFixed(digits) + " s", x + 4, 9);
+          const text = (time / 1e9).toFixed(digits) + " s";
+          if (x + 4 + context.measureText(text).width < GUTTER + width) context.fillText(text, x + 4, 9);
         }
         context.stroke();
       }
@@ -149,9 +150,10 @@ enum PageScript {
             if (group !== 1) bottom -= size;
           }
         }
-        context.fillStyle = paper;
         context.textBaseline = "middle";
         for (const [i, a, b] of texts) {
+          // Only where EL2 is idle the ground is too light for light letters.
+          context.fillStyle = lane.group[i] === 0 ? dim : paper;
           context.save();
           context.beginPath();
           context.rect(GUTTER + a, y, b - a, LANE);

@@ -73,6 +73,11 @@ struct TraceFields: Equatable, Sendable {
     return []
   }
 
+  /// The texts of a list.
+  func texts(_ key: String) -> [String] {
+    list(key).compactMap { if case .text(let text) = $0 { text } else { nil } }
+  }
+
   /// The objects of a list.
   func objects(_ key: String) -> [TraceFields] {
     list(key).compactMap { if case .fields(let fields) = $0 { fields } else { nil } }

@@ -51,8 +51,8 @@ func shown(_ text: String) -> String {
 }
 
 private func isControl(_ scalar: Unicode.Scalar) -> Bool {
-  // C0, DEL, C1, and the marks that turn the direction of writing around.
-  scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || (0x202a...0x202e).contains(scalar.value)
+  // C0, DEL, C1, other ends of lines, and the marks that turn the direction of writing around.
+  scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || (0x2028...0x202e).contains(scalar.value)
     || (0x2066...0x2069).contains(scalar.value)
 }
 
