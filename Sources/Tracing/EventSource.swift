@@ -15,6 +15,8 @@ public final class EventSource {
   public private(set) var stops: EventSelection
   public weak var recorder: (any EventSink)?
   public weak var stopper: (any EventSink)?
+  /// Called when EL2 returns to another virtual CPU than it came from on this core.
+  public var onGuest: ((Core) -> Void)?
   /// The stage-2 tables that were in use.
   public let roots = StageTwoRoots()
 
@@ -311,6 +313,7 @@ extension EventSource: CoreObserver {
       .worldSwitch, core, level: UInt8(truncatingIfNeeded: source), pc: core.programCounter,
       .worldSwitch(from: lastGuest[core.index], to: guest))
     lastGuest[core.index] = guest
+    onGuest?(core)
     pass(event, .worldSwitch)
   }
 

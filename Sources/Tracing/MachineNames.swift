@@ -1,10 +1,13 @@
+import CPU
 import Machine
 import Symbols
+import XenNames
 
 /// Names of addresses, calls and domains on a Raspberry Pi 4.
 public final class MachineNames: TraceNames {
   private let board: RaspberryPi4
   private var symbols: SymbolMap
+  private let xen: XenDomains?
   /// What was looked up before: a trace asks for few addresses, often.
   private var known: [Place: String?] = [:]
   private static let knownLimit = 1 << 18
@@ -18,7 +21,11 @@ public final class MachineNames: TraceNames {
   public init(board: RaspberryPi4, symbols: SymbolMap) {
     self.board = board
     self.symbols = symbols
+    xen = symbols.addresses(of: "per_cpu__curr_vcpu", regime: .el2).first.map { XenDomains(current: $0) }
   }
+
+  /// EL2 has just returned to a guest on this core: its domain can be told now.
+  public func see(_ core: Core) { xen?.see(core) }
 
   /// Where symbols came from.
   public var sources: [String] { symbols.tables.map { "\($0.scope): \($0.table.source)" } }
@@ -45,8 +52,12 @@ public final class MachineNames: TraceNames {
     symbols.places(named: name, scope: scope).map(\.symbol.address)
   }
 
-  /// Xen gives VMIDs in the order in which domains are made, from 1 (p2m.c): Dom0 has the first.
-  public func domain(of vmid: UInt16) -> String? { vmid == 1 ? "d0" : nil }
+  /// By Xen's structures, if the symbols tell where they are. Else only Dom0 is known: Xen gives VMIDs in the order
+  /// in which domains are made, from 1 (xen/arch/arm/p2m.c).
+  public func domain(of vmid: UInt16) -> String? {
+    if let id = xen?.domain(of: vmid) { return XenInterface.domainName(id) }
+    return vmid == 1 ? "d0" : nil
+  }
 
   public func place(_ address: UInt64, vmid: UInt16) -> String? {
     if board.ram.isRAM(address) { return "RAM" }

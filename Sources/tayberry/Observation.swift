@@ -72,6 +72,7 @@ final class Observation {
           symbols: names.sources),
         names: names)
     }
+    source.onGuest = { [names] in names.see($0) }
     source.recorder = recorder
     source.stopper = stopper
   }
