@@ -8,6 +8,8 @@ public final class MachineNames: TraceNames {
   private let board: RaspberryPi4
   private var symbols: SymbolMap
   private let xen: XenDomains?
+  private lazy var regions = deviceTree.map { DeviceTreeRegions($0) }
+  private let deviceTree: DeviceTree?
   /// What was looked up before: a trace asks for few addresses, often.
   private var known: [Place: String?] = [:]
   private static let knownLimit = 1 << 18
@@ -18,8 +20,9 @@ public final class MachineNames: TraceNames {
     var vmid: UInt16
   }
 
-  public init(board: RaspberryPi4, symbols: SymbolMap) {
-    self.board = board
+  public init(machine: BoardMachine, symbols: SymbolMap) {
+    board = machine.board
+    deviceTree = machine.deviceTree
     self.symbols = symbols
     xen = symbols.addresses(of: "per_cpu__curr_vcpu", regime: .el2).first.map { XenDomains(current: $0) }
   }
@@ -57,6 +60,10 @@ public final class MachineNames: TraceNames {
   public func domain(of vmid: UInt16) -> String? {
     if let id = xen?.domain(of: vmid) { return XenInterface.domainName(id) }
     return vmid == 1 ? "d0" : nil
+  }
+
+  public func node(at address: UInt64) -> String? {
+    regions?.node(at: address).map { $0.isEnabled ? $0.path : $0.path + " (disabled)" }
   }
 
   public func place(_ address: UInt64, vmid: UInt16) -> String? {

@@ -10,6 +10,8 @@ public protocol TraceNames: AnyObject {
   func function(_ address: UInt64, level: Int) -> String?
   /// `d0`.
   func domain(of vmid: UInt16) -> String?
+  /// The device-tree node whose registers are at an address: `/soc/aux@7e215000`.
+  func node(at address: UInt64) -> String?
   /// What lies at a physical or intermediate physical address: `gic.distributor GICD_CTLR`, `RAM`, `nothing`.
   func place(_ address: UInt64, vmid: UInt16) -> String?
 }
@@ -136,6 +138,7 @@ struct TraceFormat {
     if let ipa = fault.ipa {
       line.hexadecimal("ipa", ipa)
       if let place = names?.place(ipa, vmid: event.vmid) { line.string("at", place) }
+      if let node = names?.node(at: ipa) { line.string("node", node) }
     }
     line.string("access", fault.access.rawValue)
     if !fault.isFetch && fault.syndrome & 1 << 24 != 0 { line.number("size", UInt64(1) << (fault.syndrome >> 22 & 3)) }

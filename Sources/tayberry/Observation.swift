@@ -58,7 +58,7 @@ final class Observation {
   init(_ plan: ObservationPlan, _ configuration: RunConfiguration, machine: BoardMachine) throws(BadInput) {
     let board = machine.board
     inspections = plan.inspections
-    let names = MachineNames(board: board, symbols: try SymbolLoading.map(for: configuration))
+    let names = MachineNames(machine: machine, symbols: try SymbolLoading.map(for: configuration))
     source = EventSource(cluster: board.cluster, bus: board.bus, recorded: plan.recorded, stops: plan.stops)
     stopper = EventStopper(cluster: board.cluster, names: names)
     if plan.stops.filters.contains(where: \.kind.isAmidBlocks) { board.cluster.pausesExactly = true }

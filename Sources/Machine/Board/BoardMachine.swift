@@ -20,6 +20,8 @@ public final class BoardMachine: EmulatedMachine {
 
   public let board: RaspberryPi4
   private let consolePort: ConsolePort
+  /// What the guest was given to find its devices, if anything.
+  public internal(set) var deviceTree: DeviceTree?
   /// A debugger, if there is one.
   public weak var controller: (any RunController)?
 

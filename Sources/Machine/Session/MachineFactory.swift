@@ -73,7 +73,9 @@ public enum MachineFactory {
       try plan.load(into: board.ram)
       if let fault = ramdisk?.wait() { throw fault }
     } catch { throw error.badInput }
-    return BoardMachine(board: board, console: configuration.serial == .mini ? .miniUART : .uart0)
+    let machine = BoardMachine(board: board, console: configuration.serial == .mini ? .miniUART : .uart0)
+    machine.deviceTree = plan.deviceTree
+    return machine
   }
 
   private static func ramdiskFault(in contents: BootContents, name: String?) -> BootError? {
