@@ -76,6 +76,8 @@
 
     func writeStored(_ u: MicroOp) {
       let row = SystemRegisterTable.shared.row(u.aux).pointee
+      // An observer may wait for it, and it is written too rarely to be worth code.
+      guard Int(row.slot) != Slot.system + Int(SystemRegister.vttbrEL2.rawValue) else { return stepOutside(thunks.step) }
       hostHasFlags = false
       let n = use(u.rn)
       guard let slow = checkRules(row, isRead: false) else { return stepOutside(thunks.step) }
