@@ -26,7 +26,9 @@ let package = Package(
       swiftSettings: hot),
     // Reads a trace and draws it: text, Perfetto, HTML (docs/reports.md). It sees nothing of the machine but files.
     .target(name: "Reports", dependencies: ["Machine"]),
-    .executableTarget(name: "tayberry", dependencies: ["Machine", "Symbols", "Tracing", "Reports"]),
+    // GDB's remote protocol (docs/gdb.md).
+    .target(name: "Debugger", dependencies: ["Fabric", "MMU", "CPU", "Machine"]),
+    .executableTarget(name: "tayberry", dependencies: ["Machine", "Symbols", "Tracing", "Reports", "Debugger"]),
     // Compares with implementations that are not ours (docs/conformance.md); no part of the product.
     .executableTarget(
       name: "conformance", dependencies: ["Fabric", "MMU", "CPU", "Machine", "TestSupport"],
@@ -40,6 +42,7 @@ let package = Package(
     .testTarget(name: "ConformanceTests", dependencies: ["conformance", "CPU", "TestSupport"]),
     .testTarget(name: "DevicesTests", dependencies: ["Devices", "TestSupport"]),
     .testTarget(name: "SymbolsTests", dependencies: ["Symbols"]),
+    .testTarget(name: "DebuggerTests", dependencies: ["Debugger", "Machine", "TestSupport"]),
     .testTarget(name: "XenNamesTests", dependencies: ["XenNames"]),
     .testTarget(name: "MachineTests", dependencies: ["Machine", "Symbols", "TestSupport"]),
     .testTarget(name: "TracingTests", dependencies: ["Tracing"]),

@@ -1,3 +1,4 @@
+import Debugger
 import Machine
 
 /// `tayberry run`: boot, watch, type, report.
@@ -14,6 +15,9 @@ enum RunCommand {
       plan.isEmpty ? nil : try Observation(plan, configuration, machine: machine)
 
     let clock = MonotonicClock(watchesSignals: true)
+    let debugger = try configuration.debugger.map { place throws(BadInput) in
+      try DebuggerServer(host: place.host, port: place.port, machine: machine)
+    }
     let console = try configuration.console.open(isQuiet: configuration.isQuiet)
     defer { console.close() }
     let log = try configuration.log.map { path throws(BadInput) in try LogFile(path: path) }
@@ -23,9 +27,17 @@ enum RunCommand {
     if let observation { session.onLine = { observation.note($0) } }
     session.onLogEntry = { log?.write($0) }
 
+    if let debugger, let place = configuration.debugger {
+      if !configuration.isQuiet || place.port == 0 {
+        tell("tayberry: a debugger may connect: target remote \(place.host):\(debugger.port)")
+      }
+      if configuration.waitsForDebugger { debugger.waitForDebugger { clock.isInterrupted } }
+    }
+
     let watch = RunWatch(wallTimeout: configuration.plan.wallTimeout)
     var outcome = session.run()
     watch.finish()
+    debugger?.finish(code: UInt8(truncatingIfNeeded: outcome.exitCode.rawValue))
     observation?.finish()
     console.close()
     progress?.clear()

@@ -165,7 +165,7 @@ extension Core {
     if let core = condition.core, core != index { return false }
     if let regime = condition.regime, regime != max(1, level) { return false }
     guard let vmid = condition.vmid else { return true }
-    return level < 2 && isNonSecure && UInt64(vmid) == self[.vttbrEL2].bits(63, 48)
+    return level < 2 && isNonSecure && vmid == self.vmid
   }
 
   /// An address in another space, given what it is in two; nil if it is nothing there.

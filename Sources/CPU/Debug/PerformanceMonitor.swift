@@ -29,8 +29,8 @@ extension Core {
   private static let counterCount = 6
   private static let cycleCounter = 31
   /// PMCR_EL0: E, D, X, DP and LC are stored, N = 6, IMP and IDCODE are constant.
-  private static let pmcrConstant: UInt64 = 0x4102_3000
-  private static let pmcrMask: UInt64 = 0x79
+  static let pmcrConstant: UInt64 = 0x4102_3000
+  static let pmcrMask: UInt64 = 0x79
   private static let typeMask: UInt64 = 0xfe00_03ff
   private static let counterBits: UInt64 = 0x8000_003f
 

@@ -4,7 +4,10 @@ import MMU
 /// What the system side asks of the translation unit: controls, maintenance, AT and TLBI.
 extension Core {
   /// Hands the unit the control registers.
-  func setUnitControls() {
+  func setUnitControls() { unit.setControls(controlsOfUnit) }
+
+  /// The control registers of all regimes.
+  var controlsOfUnit: TranslationControls {
     var controls = TranslationControls()
     controls.sctlrEL1 = self[.sctlrEL1]
     controls.tcrEL1 = self[.tcrEL1]
@@ -23,7 +26,7 @@ extension Core {
     controls.vtcrEL2 = self[.vtcrEL2]
     controls.vttbrEL2 = self[.vttbrEL2]
     controls.scrEL3 = self[.scrEL3]
-    unit.setControls(controls)
+    return controls
   }
 
   // MARK: Cache maintenance by VA

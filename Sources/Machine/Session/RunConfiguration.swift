@@ -61,6 +61,17 @@ public struct RunConfiguration: Hashable, Sendable {
   /// Events that end the run.
   public var stoppingEvents: [String] = []
 
+  // A debugger
+  /// Where one may connect.
+  public var debugger: DebuggerPlace?
+  /// Whether the machine waits for it.
+  public var waitsForDebugger = false
+
+  public struct DebuggerPlace: Hashable, Sendable {
+    public var host = "127.0.0.1"
+    public var port: UInt16
+  }
+
   public init() {}
 
   /// The kernel's command line: what was given, or what shows the boot on the console that was chosen.
@@ -118,6 +129,9 @@ public struct RunConfiguration: Hashable, Sendable {
       throw BadInput(
         "--trace-to \(trace)", "nothing was chosen to be recorded",
         remedy: "add --trace EVENT, such as --trace hypervisor (tayberry help events)")
+    }
+    if waitsForDebugger, debugger == nil {
+      throw BadInput("--gdb-wait", "no debugger can come", remedy: "add --gdb PORT")
     }
     if stepping == .b0, ramBytes == 8 << 30 {
       throw BadInput(

@@ -238,6 +238,17 @@ extension RunOption {
     ) {
       $0.inspections.append($1)
     },
+    RunOption(
+      "gdb", .text("[HOST:]PORT"), in: "What is looked at",
+      "let GDB or LLDB connect there (docs/gdb.md); HOST is 127.0.0.1 unless given"
+    ) {
+      (configuration, text) throws(OptionFault) in
+      configuration.debugger = try OptionValue.debugger(text)
+    },
+    RunOption("gdb-wait", .none, in: "What is looked at", "execute nothing before a debugger has come") {
+      (configuration, text) throws(OptionFault) in
+      configuration.waitsForDebugger = try OptionValue.bool(text)
+    },
     RunOption("quiet", .none, in: "What is left", "no progress line, no closing line") {
       (configuration, text) throws(OptionFault) in
       configuration.isQuiet = try OptionValue.bool(text)
@@ -320,6 +331,25 @@ enum OptionValue {
     }
     throw OptionFault(
       "\"\(text)\" is no place for a console", remedy: "use stdio, none, pty, tcp:PORT or file:PATH")
+  }
+
+  /// `PORT` or `HOST:PORT`, the host as an IPv4 address or `localhost`.
+  static func debugger(_ text: String) throws(OptionFault) -> RunConfiguration.DebuggerPlace {
+    let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+    let digits = parts.last ?? ""
+    guard digits.utf8.first != UInt8(ascii: "+"), let port = UInt16(digits) else {
+      throw OptionFault(
+        "\"\(digits)\" is no port", remedy: "use a number from 1 to 65535, or 0 for any free one")
+    }
+    var place = RunConfiguration.DebuggerPlace(port: port)
+    guard parts.count == 2, parts[0] != "localhost" else { return place }
+    let numbers = parts[0].split(separator: ".", omittingEmptySubsequences: false)
+    guard numbers.count == 4, numbers.allSatisfy({ $0.allSatisfy(\.isNumber) && UInt8($0) != nil }) else {
+      throw OptionFault(
+        "\"\(parts[0])\" is no IPv4 address", remedy: "write it like 127.0.0.1:1234, or give the port alone")
+    }
+    place.host = String(parts[0])
+    return place
   }
 
   static func list(_ words: [String]) -> String {
