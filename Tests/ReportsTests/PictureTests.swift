@@ -31,7 +31,7 @@ struct TimelineTests {
     #expect(timeline.visits.map(\.isExact) == [true, true])
     let names = ReasonNames(trace)
     let reasons = timeline.visits.map { names.name($0.reason, interrupt: $0.interrupt) }
-    #expect(reasons == ["trap WFI", "interrupt 27"])
+    #expect(reasons == ["trap WFI", "interrupt 27 (virtual timer)"])
   }
 
   @Test("The end of a fault or a hypercall is a return, too")

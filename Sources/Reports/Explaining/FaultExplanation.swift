@@ -137,8 +137,13 @@ struct FaultExplanation {
   private func path(_ functions: [String]) -> String {
     var lines: [String] = []
     var line = ""
-    for (number, name) in functions.enumerated() {
-      let word = shown(name) + (number == functions.count - 1 ? "" : " >")
+    var names = functions
+    let most = 16
+    if names.count > most && !isVerbose {
+      names = names.prefix(most) + ["… and \(grouped(functions.count - most)) more (--verbose)"]
+    }
+    for (number, name) in names.enumerated() {
+      let word = shown(name) + (number == names.count - 1 ? "" : " >")
       if line.isEmpty || line.count + word.count > 90 {
         if !line.isEmpty { lines.append(line) }
         line = word

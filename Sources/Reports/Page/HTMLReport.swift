@@ -107,7 +107,7 @@ public struct HTMLReport {
     page.markup(
       """
       <div class="bar legend"><span id=domains></span><span><i style="background:var(--el2)"></i>EL2 for a guest</span>\
-      <span><i style="background:var(--el2none)"></i>EL2 for none, or in a guest's WFI or WFE: idle</span>\
+      <span><i style="background:var(--el2none)"></i>EL2 starting, or idle in a guest's WFI or WFE</span>\
       <span><i style="background:var(--fault)"></i>stage-2 fault</span>\
       <span><i style="background:var(--call)"></i>call</span>\
       <span><i style="background:var(--virq)"></i>virtual interrupt</span></div>

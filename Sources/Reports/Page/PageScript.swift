@@ -293,6 +293,9 @@ enum PageScript {
       });
       matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readColours(); draw(); });
       new ResizeObserver(resize).observe(canvas.parentElement);
+      // "#t=3.37-3.48" opens at these seconds.
+      const range = /^#t=([0-9.]+)-([0-9.]+)$/.exec(location.hash);
+      if (range && +range[2] > +range[1]) show(range[1] * 1e9, range[2] * 1e9);
       resize();
       if (location.hash === "#measure") {
         const begin = performance.now();

@@ -172,9 +172,23 @@ struct ReasonNames {
       let number = fields.number("number").map(String.init) ?? fields.text("function") ?? "?"
       let operation = fields.text("operation").map { " " + $0 } ?? ""
       return record.event + " " + (fields.text("name") ?? number) + operation
-    case .irq: return interrupt.map { "interrupt \($0)" } ?? "interrupt"
+    case .irq: return interrupt.map(Self.interrupt) ?? "interrupt"
     case .exception: return "exception " + (fields.text("kind") ?? "")
     default: return record.event
+    }
+  }
+
+  /// The interrupts that every core has to itself are the same on each board with these timers and this GIC
+  /// (BCM2711 ARM Peripherals, 6.3).
+  static func interrupt(_ number: UInt64) -> String {
+    switch number {
+    case 0..<16: "interrupt \(number) (SGI)"
+    case 25: "interrupt 25 (GIC maintenance)"
+    case 26: "interrupt 26 (EL2 timer)"
+    case 27: "interrupt 27 (virtual timer)"
+    case 29: "interrupt 29 (secure timer)"
+    case 30: "interrupt 30 (EL1 timer)"
+    default: "interrupt \(number)"
     }
   }
 
