@@ -111,7 +111,9 @@ final class CommandTests {
     let trace = path("boot.jsonl")
     let run = try tayberry([
       "run", "--xen", "\(images)/xen", "--kernel", "\(images)/linux", "--initrd", "\(images)/initramfs.cpio.gz", "--dtb",
-      "\(images)/bcm2711-rpi-4-b.dtb", "--expect", "^DOM0-READY", "--timeout", "10m", "--wall-timeout", "5m",
+      "\(images)/bcm2711-rpi-4-b.dtb", "--expect", "/ #",
+      // A hole of the board, read by a process of Dom0.
+      "--send", "devmem 0x700000000; echo ended-$?", "--expect", "ended-[0-9]", "--timeout", "10m", "--wall-timeout", "5m",
       "--trace", "hypervisor", "--trace", "irq", "--trace", "return:el=2", "--trace", "acknowledge", "--trace-to", trace,
     ])
     #expect(run.code == 0, "\(run.errors.suffix(300))")
@@ -126,12 +128,19 @@ final class CommandTests {
     let explained = texts.split(separator: "\n").filter { $0.hasPrefix("stage-2 fault ") }
     #expect(explained.count == faults)
     #expect(!texts.contains("the guest has not run since"))
+    let planted = try tayberry(["explain", trace, "--ipa", "0x700000000-0x700000fff", "--limit", "2"]).output
+    #expect(planted.hasPrefix("stage-2 fault ") && planted.contains(" at a hole of the board\n"))
+    #expect(planted.contains("the IPA is a hole: the board has nothing there, and stage 2 maps nothing"))
+    #expect(planted.contains("at EL0\n") && planted.contains("ended        injected, after"))
+    #expect(planted.contains("do_trap_stage2_abort_guest"))
     let report = try tayberry(["report", trace, "--html", path("boot.html"), "--perfetto", path("boot.json")])
     #expect(report.code == 0)
     let page = try read("boot.html")
     #expect(page.contains("<b>\(grouped(faults))</b><span>stage-2 faults</span>"))
     #expect(page.contains("<b>\(grouped(calls))</b><span>hypercalls</span>"))
     #expect(page.contains("As it was at the end of the run."))
+    #expect(page.contains("<td>nothing</td><td>read</td><td>injected</td>"))
+    #expect(page.contains("0x700000000  nothing: 1 fault"))
     let document = try JSONSerialization.jsonObject(with: Data(try read("boot.json").utf8)) as? [String: Any]
     let drawn = try #require(document?["traceEvents"] as? [[String: Any]])
     #expect(drawn.count { $0["ph"] as? String == "i" && $0["cat"] as? String == "s2-fault" } == faults)

@@ -59,7 +59,7 @@ struct FaultExplanationTests {
     let facts = try facts(faultLine(ipa: "0x600000000", at: place), endLine(#""outcome":"injected""#))
     #expect(
       FaultVerdict(facts: facts).text
-        == "the IPA is a hole: the board has nothing there, and stage 2 maps nothing: the access was refused, and "
+        == "the IPA is a hole: the board has nothing there, and stage 2 maps nothing; the access was refused, and "
         + "the guest got an abort")
     #expect(facts.group == "nothing")
   }
@@ -104,7 +104,7 @@ struct FaultExplanationTests {
       #"{"time":1500,"event":"mmio","core":2,"el":2,"vmid":1,"vcpu":2,"pc":"0x25d394","symbol":"gicv2_send_SGI+0x4","#
         + #""device":"gic.distributor","register":"GICD_SGIR","offset":"0xf00","pa":"0xff841f00","access":"write","size":4,"value":"0x1"}"#,
       #"{"time":1600,"event":"wfi","core":1,"el":1,"vmid":1,"vcpu":1,"pc":"0x0"}"#,
-      #"{"n":9,"time":2885,"event":"s2-end","core":2,"el":2,"vmid":1,"domain":"d0","vcpu":2,"pc":"0xffff8000085ffa74","of":0,"outcome":"emulated","functions":["do_trap_guest_sync","try_handle_mmio"]}"#
+      #"{"n":9,"time":2885,"event":"s2-end","core":2,"el":2,"vmid":1,"domain":"d0","vcpu":2,"pc":"0xffff8000085ffa74","of":0,"outcome":"emulated","functions":["enter","do_trap_guest_sync","try_handle_mmio"]}"#
     )
     let expected = """
       stage-2 fault 0: write of 4 bytes by d0v2 at gic.distributor GICD_SGIR
@@ -129,7 +129,7 @@ struct FaultExplanationTests {
         stage 2: IPA 0xff841f00 by the hypervisor's tables for d0
           └─ level 3  [0x7ff89208] = 0x0  invalid: it maps nothing   <-- here
 
-        handled by   do_trap_guest_sync > try_handle_mmio
+        handled by   do_trap_guest_sync > try_handle_mmio > … (3 with --verbose)
         ended        emulated, after 1,885 ns in EL2: the hypervisor did the access; the guest goes on at 0xffff8000085ffa74
 
         Until then core 2 did

@@ -34,7 +34,7 @@ struct FaultExplanation {
     let record = facts.record
     let who = record.guestName.isEmpty ? "a guest" : record.guestName
     var text = "stage-2 fault \(record.number): \(facts.accessText) by \(who)"
-    text += facts.place.map { " at \($0)" } ?? ""
+    text += facts.place.map { facts.isHole ? " at a hole of the board" : " at \($0)" } ?? ""
     text = shown(text) + "\n\n  " + shown(FaultVerdict(facts: facts).text) + "\n\n"
     for (label, value) in rows { text += "  " + label.padded(13) + shown(value) + "\n" }
     text += "\n" + walks
@@ -138,9 +138,12 @@ struct FaultExplanation {
     var lines: [String] = []
     var line = ""
     var names = functions
-    let most = 16
-    if names.count > most && !isVerbose {
-      names = names.prefix(most) + ["… and \(grouped(functions.count - most)) more (--verbose)"]
+    if !isVerbose {
+      // What every entry into Xen does comes first; the handler proper begins behind it.
+      if let handler = names.firstIndex(where: { $0.hasPrefix("do_trap") }) { names.removeFirst(handler) }
+      let most = 16
+      if names.count > most { names.removeLast(names.count - most) }
+      if names.count < functions.count { names.append("… (\(grouped(functions.count)) with --verbose)") }
     }
     for (number, name) in names.enumerated() {
       let word = shown(name) + (number == names.count - 1 ? "" : " >")

@@ -43,8 +43,8 @@ struct FaultVerdict {
     case "emulated": return "; the hypervisor did the access in the guest's place"
     case "mapped": return "; the hypervisor has mapped it since"
     case "injected":
-      let reason = subject == "the access" ? "the access was refused" : "\(subject) is not the domain's, or not yet"
-      return ": \(reason), and the guest got an abort"
+      if subject == "the access" { return "; the access was refused, and the guest got an abort" }
+      return ": \(subject) is not the domain's, or not yet, and the guest got an abort"
     default: return ""
     }
   }
