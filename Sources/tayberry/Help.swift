@@ -60,8 +60,8 @@ enum Help {
     return """
       usage: tayberry run … --inspect COMMAND [--inspect COMMAND …]
 
-      Answers on standard error when the run has ended. COMMAND is one of these, with "core N:" before it when
-      another core than core 0 is meant:
+      Answers on standard error when the run has ended. COMMAND is one of these, with "core N" behind it when
+      another core than core 0 is meant; GDB's "monitor" takes the same:
 
       \(list.joined(separator: "\n"))
       """

@@ -13,7 +13,13 @@ struct ObservationPlan {
     recorded = try Self.selection(configuration.tracedEvents, option: "--trace")
     stops = try Self.selection(configuration.stoppingEvents, option: "--break")
     inspections = try Self.requests(configuration.inspections)
-    if let filter = stops.filters.first(where: { !$0.kind.canStop }) {
+    for text in configuration.stoppingEvents { try Self.check(stop: text) }
+  }
+
+  /// - Throws: ``BadInput`` for what is no event, or none at which a machine can stand still.
+  static func check(stop text: String) throws(BadInput) {
+    let selection = try selection([text], option: "--break")
+    if let filter = selection.filters.first(where: { !$0.kind.canStop && !text.hasPrefix("hypervisor") }) {
       throw BadInput(
         "--break \(filter.kind.name)", "is nothing that a core does", remedy: "use --expect for the console")
     }
@@ -48,20 +54,27 @@ struct ObservationPlan {
 
 /// What a run's options ask to see of it, connected to its machine.
 final class Observation {
+  let names: MachineNames
+  let inspector: Inspector
+  /// The events at which the machine stands still, as they were written.
+  var stopTexts: [String]
+
+  private let cluster: Cluster
   private let source: EventSource
   private let recorder: TraceRecorder?
   private let stopper: EventStopper
-  private let inspector: Inspector
   private let inspections: [Inspector.Request]
 
   /// - Throws: ``BadInput`` for a symbol file that cannot be used, or a trace that cannot be made.
   init(_ plan: ObservationPlan, _ configuration: RunConfiguration, machine: BoardMachine) throws(BadInput) {
     let board = machine.board
+    cluster = board.cluster
     inspections = plan.inspections
+    stopTexts = configuration.stoppingEvents
     let names = MachineNames(machine: machine, symbols: try SymbolLoading.map(for: configuration))
+    self.names = names
     source = EventSource(cluster: board.cluster, bus: board.bus, recorded: plan.recorded, stops: plan.stops)
     stopper = EventStopper(cluster: board.cluster, names: names)
-    if plan.stops.filters.contains(where: \.kind.isAmidBlocks) { board.cluster.pausesExactly = true }
     inspector = Inspector(board: board, names: names, roots: source.roots)
     recorder = try configuration.trace.map { path throws(BadInput) in
       try TraceRecorder(
@@ -75,6 +88,16 @@ final class Observation {
     source.onGuest = { [names] in names.see($0) }
     source.recorder = recorder
     source.stopper = stopper
+    adoptStops()
+  }
+
+  /// Has the machine stand still at the events of `stopTexts`, all of which are known to be some.
+  func adoptStops() {
+    var stops = EventSelection()
+    for text in stopTexts { try? stops.add(text) }
+    source.select(recorded: source.recorded, stops: stops)
+    // Behind an access in the midst of a block only the interpreter stops at once.
+    cluster.pausesExactly = stops.filters.contains { $0.kind.isAmidBlocks }
   }
 
   /// A line on the console.

@@ -11,13 +11,14 @@ enum RunCommand {
     let plan = try ObservationPlan(configuration)
     let machine = try MachineFactory.makeBoard(configuration)
     // Nothing asked for costs nothing.
-    let observation =
-      plan.isEmpty ? nil : try Observation(plan, configuration, machine: machine)
+    let isObserved = !plan.isEmpty || configuration.debugger != nil
+    let observation = isObserved ? try Observation(plan, configuration, machine: machine) : nil
 
     let clock = MonotonicClock(watchesSignals: true)
     let debugger = try configuration.debugger.map { place throws(BadInput) in
       try DebuggerServer(host: place.host, port: place.port, machine: machine)
     }
+    if let debugger { observation?.serve(debugger.monitor) }
     let console = try configuration.console.open(isQuiet: configuration.isQuiet)
     defer { console.close() }
     let log = try configuration.log.map { path throws(BadInput) in try LogFile(path: path) }

@@ -8,7 +8,7 @@ extension Inspector {
   func walk(_ words: [String], _ index: Int) throws(InspectionError) -> String {
     let core = board.cluster.cores[index]
     let address = try address(words, "walk VA [el N]")
-    let level = try option("el", in: words, upTo: 3).map { Int($0) } ?? core.currentEL
+    let level = try Self.option("el", in: words, upTo: 3).map { Int($0) } ?? core.currentEL
     let walk = core.explain(address, .read, level: level)
     var lines = ["\(address.hex()) as EL\(level) of core \(index) reads it"]
     if walk.steps.isEmpty && walk.intermediate != nil { lines.append("  stage 1 is off") }
@@ -32,7 +32,7 @@ extension Inspector {
     core.prepareWalks()
     let walk: WalkExplanation
     var vmid = core.vmid
-    if let wanted = try option("vmid", in: words, upTo: 255) {
+    if let wanted = try Self.option("vmid", in: words, upTo: 255) {
       vmid = UInt16(truncatingIfNeeded: wanted)
       guard let vttbr = root(vmid) else { throw InspectionError("no guest with VMID \(vmid) has run") }
       walk = core.unit.explain(ipa: ipa, vttbr: vttbr)

@@ -67,35 +67,33 @@ public final class Inspector {
 
   /// A command line whose form has been checked; what an address means shows when the machine stands still.
   public struct Request: Sendable {
-    public var text: String
-    public var core: Int
+    public let text: String
 
-    /// Reads `walk 0xffff800008010000 el 1`, with `core N:` before it or not.
+    /// Reads `walk 0xffff800008010000 el 1 core 2`.
     public init(_ text: String) throws(InspectionError) {
       self.text = text
-      var words = text.split(separator: " ").map(String.init)
-      core = 0
-      if words.first == "core", words.count > 2, words[1].hasSuffix(":"), let number = Int(words[1].dropLast()) {
-        guard (0...3).contains(number) else { throw InspectionError("there is no core \(number)") }
-        core = number
-        words.removeFirst(2)
-      }
-      command = words.joined(separator: " ")
+      let words = text.split(separator: " ").map(String.init)
       guard let name = words.first, let known = Inspector.commands.first(where: { $0.name == name }) else {
         throw InspectionError.noCommand(words.first ?? "")
+      }
+      for (key, limit) in [("core", 3), ("el", 3), ("vmid", 255)] as [(String, UInt64)] {
+        _ = try Inspector.option(key, in: words, upTo: limit)
       }
       if known.arguments.hasPrefix("VA") || known.arguments.hasPrefix("IPA") || known.arguments.hasPrefix("PA") {
         guard words.count > 1 else { throw InspectionError("an address is missing: \(name) \(known.arguments)") }
         _ = try Inspector.number(words[1])
       }
     }
-
-    let command: String
   }
 
   /// The answer, or what keeps it from being given.
   public func answer(_ request: Request) -> String {
-    do throws(InspectionError) { return try answer(request.command, core: request.core) } catch { return "\(error)" }
+    answer(request.text, onCore: 0)
+  }
+
+  /// The answer to a command line, or what is wrong with it.
+  public func answer(_ line: String, onCore core: Int) -> String {
+    do throws(InspectionError) { return try answer(line, core: core) } catch { return "\(error)" }
   }
 
   /// Carries out a command line such as `walk 0xffff800008010000 el 1`.
@@ -106,8 +104,13 @@ public final class Inspector {
     guard !words.isEmpty, let command = Self.commands.first(where: { $0.name == words[0] }) else {
       throw InspectionError.noCommand(words.first ?? "")
     }
-    guard board.cluster.cores.indices.contains(core) else { throw InspectionError("there is no core \(core)") }
     words.removeFirst()
+    var core = core
+    if let named = try Self.option("core", in: words, upTo: 3) {
+      core = Int(named)
+      if let place = words.firstIndex(of: "core") { words.removeSubrange(place...(place + 1)) }
+    }
+    guard board.cluster.cores.indices.contains(core) else { throw InspectionError("there is no core \(core)") }
     return try command.run(self, words, core)
   }
 
@@ -119,7 +122,7 @@ public final class Inspector {
   }
 
   /// The value behind a key: `vmid 2`.
-  func option(_ key: String, in words: [String], upTo limit: UInt64) throws(InspectionError) -> UInt64? {
+  static func option(_ key: String, in words: [String], upTo limit: UInt64) throws(InspectionError) -> UInt64? {
     guard let place = words.firstIndex(of: key) else { return nil }
     guard place + 1 < words.count else { throw InspectionError("the value of \(key) is missing") }
     let value = try Self.number(words[place + 1])

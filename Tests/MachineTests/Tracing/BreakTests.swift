@@ -53,7 +53,7 @@ struct BreakTests {
     for (options, text) in [
       (["--break", "console:text=x"], "--expect"), (["--break", "s2-fault:ipa=x"], "\"x\""),
       (["--inspect", "what"], "tayberry help inspect"), (["--inspect", "walk"], "address"),
-      (["--inspect", "core 4: cores"], "core 4"), (["--inspect", "s2 12q"], "12q"),
+      (["--inspect", "timers core 4"], "core is at most 3"), (["--inspect", "s2 12q"], "12q"),
     ] {
       let run = try run("stage2", options)
       #expect(run.ending.code == 2)
