@@ -49,6 +49,8 @@ public final class DebuggerServer: RunController {
 
   // MARK: While it runs
 
+  public var isPresent: Bool { session != nil }
+
   public var wantsPause: Bool {
     guard let session else { return greet(milliseconds: 0) }
     if session.wish == .standStill { return true }
@@ -66,7 +68,6 @@ public final class DebuggerServer: RunController {
   public func machineStandsStill(_ machine: BoardMachine, at core: Int?, isOverdue: () -> Bool) -> Bool {
     let cores = target.cores
     for core in cores { core.isStepping = false }
-    // Nobody listens: an event that somebody else waits for.
     guard let session else { return true }
     target.noteTables()
     session.machineStopped(core: core, reasons: core.map { cores[$0].pauseReasons } ?? [])

@@ -75,6 +75,7 @@ final class Conversation {
 }
 
 extension Conversation: RunController {
+  var isPresent: Bool { true }
   var wantsPause: Bool { false }
 
   func machineStandsStill(_ machine: BoardMachine, at core: Int?, isOverdue: () -> Bool) -> Bool {

@@ -4,6 +4,8 @@ import Fabric
 
 /// Who may stop a machine in the midst of its run, look at it, change it, and let it run on: a debugger.
 public protocol RunController: AnyObject {
+  /// Whether somebody is there who could let the machine go on; else its stops are the run's own business.
+  var isPresent: Bool { get }
   /// Whether the machine is to stand still at the next end of a slice. Asked often.
   var wantsPause: Bool { get }
   /// The machine stands still: `core` before its next instruction, for the reasons that it gives; nil: all of
@@ -70,7 +72,7 @@ public final class BoardMachine: EmulatedMachine {
       }
       stop = board.loop.run(until: next) { inputMayCome }
       if case .paused(let core) = stop {
-        if let controller {
+        if let controller, controller.isPresent {
           if !controller.machineStandsStill(self, at: core, isOverdue: isOverdue) { return .killed }
         } else if let event = event(at: core) {
           return .event(event)

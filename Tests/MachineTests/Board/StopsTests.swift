@@ -23,6 +23,7 @@ final class RandomStops: RunController {
     self.usesExactPauses = usesExactPauses
   }
 
+  var isPresent: Bool { true }
   var wantsPause: Bool { pauses < limit && pauses == 0 || random.oneIn(2) }
 
   func machineStandsStill(_ machine: BoardMachine, at core: Int?, isOverdue: () -> Bool) -> Bool {
