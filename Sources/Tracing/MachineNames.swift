@@ -30,8 +30,12 @@ public final class MachineNames: TraceNames {
   /// EL2 has just returned to a guest on this core: its domain can be told now.
   public func see(_ core: Core) { xen?.see(core) }
 
-  /// Where symbols came from.
-  public var sources: [String] { symbols.tables.map { "\($0.scope): \($0.table.source)" } }
+  /// Where symbols came from; files without their folders, so that a trace does not tell where it was made.
+  public var sources: [String] {
+    symbols.tables.map { entry in
+      "\(entry.scope): " + (entry.table.source.split(separator: "/").last.map(String.init) ?? "")
+    }
+  }
 
   public func symbol(_ address: UInt64, level: Int, vmid: UInt16) -> String? {
     guard !symbols.isEmpty else { return nil }
