@@ -16,9 +16,7 @@ enum RunCommand {
 
     let clock = MonotonicClock(watchesSignals: true)
     let debugger = try configuration.debugger.map { place throws(BadInput) in
-      let server = try DebuggerServer(host: place.host, port: place.port, machine: machine)
-      server.monitor.useNames(try SymbolLoading.map(for: configuration), machine: machine)
-      return server
+      try DebuggerServer(host: place.host, port: place.port, machine: machine)
     }
     if let debugger { observation?.serve(debugger.monitor) }
     let console = try configuration.console.open(isQuiet: configuration.isQuiet)
