@@ -211,6 +211,10 @@ extension RunOption {
     ) {
       $0.log = $1
     },
+    RunOption("quiet", .none, in: "What is left", "no progress line, no closing line") {
+      (configuration, text) throws(OptionFault) in
+      configuration.isQuiet = try OptionValue.bool(text)
+    },
     RunOption(
       "trace", .list("EVENT"), in: "What is looked at",
       "record an event, such as s2-fault:vmid=1 or hypervisor (repeatable; tayberry help events)"
@@ -248,10 +252,6 @@ extension RunOption {
     RunOption("gdb-wait", .none, in: "What is looked at", "execute nothing before a debugger has come") {
       (configuration, text) throws(OptionFault) in
       configuration.waitsForDebugger = try OptionValue.bool(text)
-    },
-    RunOption("quiet", .none, in: "What is left", "no progress line, no closing line") {
-      (configuration, text) throws(OptionFault) in
-      configuration.isQuiet = try OptionValue.bool(text)
     },
   ]
 }
