@@ -54,7 +54,7 @@ struct TraceReaderTests {
     arguments: [
       ("", "t.jsonl: is empty", ""),
       ("\u{7f}ELF\u{1}", "t.jsonl:1: this is no trace", ""),
-      ("[1,2]\n", "t.jsonl:1: this is no trace", ""),
+      ("[1,2]\n", "t.jsonl:1: this is no trace", ""), ("{\n  \"stateHash\": 1\n}\n", "t.jsonl:1: this is no trace", ""),
       (#"{"schema":"tayberry.trace/2"}"#, #"t.jsonl:1: the schema is "tayberry.trace/2""#, "the program that wrote"),
       (#"{"schema":7}"#, "t.jsonl:1: the schema is a number", ""),
       (traceText([#"{"time":1,"event":"irq","core""#]), "t.jsonl:2:37: the line ends in the middle", "remove the line"),

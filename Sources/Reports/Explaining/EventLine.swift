@@ -49,8 +49,10 @@ struct EventLine {
     case .trap: return [fields.text("meaning") ?? "", word("esr"), word("far")]
     case .hypercall: return [call(fields.number("number").map(String.init) ?? "")]
     case .hypercallEnd:
-      let result = fields.flag("continued") ? "continued" : "= " + (fields.text("meaning") ?? "")
-      return [of, fields.text("name") ?? number("number"), word("result"), result == "= " ? "" : result, outputs]
+      // A result of 0 means nothing but itself.
+      let meaning = fields.text("meaning").flatMap { $0 == "0" ? nil : "= " + $0 }
+      let result = fields.flag("continued") ? "continued" : meaning ?? ""
+      return [of, fields.text("name") ?? number("number"), word("result"), result, outputs]
     case .hvc, .smc: return [call(fields.word("function").map(hexadecimal) ?? ""), number("immediate")]
     case .worldSwitch: return [guest("from") + " -> " + guest("to")]
     case .exception: return [fields.text("kind") ?? "", level("to"), syndrome, word("far")]

@@ -52,7 +52,7 @@ enum PageStyle {
     button.open::before { content: "\\25b8" }
     button.open[aria-expanded=true]::before { content: "\\25be" }
     :focus-visible { outline: 2px solid var(--g0); outline-offset: 1px }
-    pre { margin: 0; overflow-x: auto; white-space: pre }
+    pre { margin: 0; overflow-x: auto; white-space: pre; width: 0; min-width: 100% }
     .scroll { overflow-x: auto }
     .lanes { border: 1px solid var(--line); border-radius: 6px; padding: .4rem .4rem .2rem }
     canvas { display: block; width: 100%; cursor: crosshair; touch-action: pan-y }

@@ -96,8 +96,8 @@ struct TraceReader {
   mutating func header() throws(BadInput) -> TraceFields {
     let advice = "make one with 'tayberry run … --trace hypervisor --trace-to FILE'"
     guard let range = nextLine() else { throw BadInput(file, "is empty", remedy: advice) }
-    let isTrace = range.count < 1 << 20 && bytes[range].first { $0 != 0x20 } == UInt8(ascii: "{")
-    guard isTrace, let schema = try parse(range)["schema"] else {
+    let isShort = range.count < 1 << 20
+    guard isShort, let header = try? TraceLineParser.parse(bytes, range), let schema = header["schema"] else {
       throw BadInput(file, at: "1", "this is no trace: its first line names no schema", remedy: advice)
     }
     guard case .text(let name) = schema, name == Trace.schema else {
@@ -107,7 +107,7 @@ struct TraceReader {
         file, at: "1", "the schema is \(name), and this program reads \"\(Trace.schema)\"",
         remedy: "use the program that wrote the trace, or trace again")
     }
-    return try parse(range)
+    return header
   }
 
   // MARK: Events
