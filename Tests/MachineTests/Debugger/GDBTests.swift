@@ -143,7 +143,7 @@ struct GDBGuestTests {
         set $before = *(unsigned long *)$place
         watch *(unsigned long *)$place
         continue
-        printf "@ changed %d, by a store %d\n", *(unsigned long *)$place != $before, \
+        printf "@ changed %d, by a store %d\\n", *(unsigned long *)$place != $before, \\
           (*(unsigned int *)($pc - 4) & 0x0a400000) == 0x08000000
         delete
         detach
