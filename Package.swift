@@ -28,7 +28,10 @@ let package = Package(
     .target(name: "Reports", dependencies: ["Machine"]),
     // GDB's remote protocol (docs/gdb.md).
     .target(name: "Debugger", dependencies: ["Fabric", "MMU", "CPU", "Machine"]),
-    .executableTarget(name: "tayberry", dependencies: ["Machine", "Symbols", "Tracing", "Reports", "Debugger"]),
+    // Which functions and lines ran (docs/coverage.md).
+    .target(name: "Coverage", dependencies: ["CPU", "Symbols"]),
+    .executableTarget(name: "tayberry",
+      dependencies: ["Machine", "Symbols", "Tracing", "Reports", "Debugger", "Coverage"]),
     // Compares with implementations that are not ours (docs/conformance.md); no part of the product.
     .executableTarget(
       name: "conformance", dependencies: ["Fabric", "MMU", "CPU", "Machine", "TestSupport"],
@@ -45,6 +48,7 @@ let package = Package(
     .testTarget(name: "DebuggerTests", dependencies: ["Debugger", "Machine", "TestSupport"]),
     .testTarget(name: "XenNamesTests", dependencies: ["XenNames"]),
     .testTarget(name: "MachineTests", dependencies: ["Machine", "Symbols", "TestSupport"]),
+    .testTarget(name: "CoverageTests", dependencies: ["Coverage", "CPU", "Symbols", "TestSupport"]),
     .testTarget(name: "TracingTests", dependencies: ["Tracing"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "Machine"]),
   ]

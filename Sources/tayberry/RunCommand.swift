@@ -7,12 +7,15 @@ enum RunCommand {
     let configuration = try RunArguments.parse(arguments)
     // Everything that can be wrong is found before the guest runs, and before a file is written.
     try configuration.validate()
-    try configuration.files.check()
+    var files = configuration.files
+    files.inputs += SymbolLoading.files(for: configuration)
+    try files.check()
     let plan = try ObservationPlan(configuration)
     let machine = try MachineFactory.makeBoard(configuration)
     // Nothing asked for costs nothing.
     let isObserved = !plan.isEmpty || configuration.debugger != nil
     let observation = isObserved ? try Observation(plan, configuration, machine: machine) : nil
+    let coverage = try CoverageRecording(configuration, machine: machine)
 
     let clock = MonotonicClock(watchesSignals: true)
     let debugger = try configuration.debugger.map { place throws(BadInput) in
@@ -42,7 +45,7 @@ enum RunCommand {
     observation?.finish()
     console.close()
     progress?.clear()
-    for loss in [console.loss, log?.loss, observation?.loss] { if let loss { outcome.note(loss) } }
+    for loss in [console.loss, log?.loss, observation?.loss, coverage?.finish()] { if let loss { outcome.note(loss) } }
     if let path = configuration.report {
       let report = SessionReport(of: outcome, machine: machine)
       do {

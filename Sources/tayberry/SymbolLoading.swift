@@ -21,6 +21,13 @@ enum SymbolLoading {
     return map
   }
 
+  /// The files that are given, which no output may destroy.
+  static func files(for configuration: RunConfiguration) -> [NamedFiles.File] {
+    configuration.symbols.compactMap { text in
+      (try? SymbolOption(parsing: text)).map { NamedFiles.File(option: "--symbols", path: $0.path) }
+    }
+  }
+
   private static func read(_ path: String) throws(SymbolFault) -> [UInt8] {
     do { return try readWholeFile(path) } catch {
       throw SymbolFault(error.source, error.problem, remedy: error.remedy)

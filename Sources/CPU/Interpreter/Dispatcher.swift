@@ -179,7 +179,7 @@ extension Core {
     }
     let block =
       cache.find(page, offset: offset, mode: mode)
-      ?? BlockBuilder.build(in: cache, page: page, offset: offset, mode: mode)
+      ?? translate(pc, cache, page, offset: offset, mode: mode)
     if let from, pc == linkTarget, from.isValid, from.pointee.mode == mode,
       linkPC & ~0xfff == pc & ~0xfff, from.pointee.physical & ~0xfff == physicalPage
     {
@@ -203,7 +203,7 @@ extension Core {
       guard debugAllowsExecution(at: physical) else { return nil }
     }
     return cache.find(page, offset: offset, mode: mode)
-      ?? BlockBuilder.build(in: cluster.cache, page: page, offset: offset, mode: mode)
+      ?? translate(pc, cluster.cache, page, offset: offset, mode: mode)
   }
 
   /// An exception that no instruction pays for costs one, so that a vector that faults for ever still ends.

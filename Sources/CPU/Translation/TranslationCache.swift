@@ -49,6 +49,8 @@ final class TranslationCache {
   var checkedOffsets: Set<Int> = []
   /// Hears of each word that is translated; nil but in tests of what programs execute.
   var translationListener: ((UInt32) -> Void)?
+  /// What ran, if somebody wants to know.
+  var executed: ExecutedCode?
   /// Counts, for reports.
   private(set) var translatedInstructions: UInt64 = 0
   private(set) var translatedBlocks: UInt64 = 0

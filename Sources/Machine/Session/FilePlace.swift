@@ -151,6 +151,7 @@ extension RunConfiguration {
     if case .file(let path) = console { files.outputs.append(.init(option: "--console", path: path)) }
     if let log { files.outputs.append(.init(option: "--log", path: log)) }
     if let trace { files.outputs.append(.init(option: "--trace-to", path: trace)) }
+    if let coverage { files.outputs.append(.init(option: "--coverage", path: coverage)) }
     if let report { files.outputs.append(.init(option: "--report", path: report)) }
     return files
   }

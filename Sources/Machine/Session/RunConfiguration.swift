@@ -56,6 +56,8 @@ public struct RunConfiguration: Hashable, Sendable {
   public var trace: String?
   /// Symbol files, each as `[SCOPE=]FILE[@OFFSET]`.
   public var symbols: [String] = []
+  /// The file that takes which code ran.
+  public var coverage: String?
   /// Questions to be answered at the end of the run.
   public var inspections: [String] = []
   /// Events that end the run.

@@ -253,6 +253,12 @@ extension RunOption {
       (configuration, text) throws(OptionFault) in
       configuration.waitsForDebugger = try OptionValue.bool(text)
     },
+    RunOption(
+      "coverage", .text("FILE"), in: "What is looked at", path: true,
+      "write which functions and lines ran, for lcov and genhtml (docs/coverage.md)"
+    ) {
+      $0.coverage = $1
+    },
   ]
 }
 
