@@ -30,8 +30,8 @@ let package = Package(
     .target(name: "Debugger", dependencies: ["Fabric", "MMU", "CPU", "Machine"]),
     // Which functions and lines ran (docs/coverage.md).
     .target(name: "Coverage", dependencies: ["CPU", "Symbols"]),
-    .executableTarget(name: "tayberry",
-      dependencies: ["Machine", "Symbols", "Tracing", "Reports", "Debugger", "Coverage"]),
+    .executableTarget(
+      name: "tayberry", dependencies: ["Machine", "Symbols", "Tracing", "Reports", "Debugger", "Coverage"]),
     // Compares with implementations that are not ours (docs/conformance.md); no part of the product.
     .executableTarget(
       name: "conformance", dependencies: ["Fabric", "MMU", "CPU", "Machine", "TestSupport"],

@@ -3,8 +3,8 @@ import Symbols
 /// A run's coverage as LCOV's tracefile (geninfo(1), "FILES"), and in words.
 ///
 /// A program with line information gives a record for each of its source files. Of others, and of functions
-/// without lines, there is one record for the program, in which functions stand for lines: the first function by
-/// address is line 1. It is known that something ran, not how often: counts are 0 or 1.
+/// without lines, there is one record for the program, in which functions stand for lines: the first function
+/// by address is line 1. It is known that something ran, not how often: counts are 0 or 1.
 public struct CoverageFile {
   public private(set) var bytes: [UInt8] = []
   /// For people, a line for each program.
@@ -53,7 +53,9 @@ public struct CoverageFile {
     write(name, listed, lines)
   }
 
-  private mutating func write(_ name: String, _ functions: [FileCoverage.Function], _ lines: [FileCoverage.Line]) {
+  private mutating func write(
+    _ name: String, _ functions: [FileCoverage.Function], _ lines: [FileCoverage.Line]
+  ) {
     write("TN:\nSF:\(clean(name))\n")
     for function in functions { write("FN:", function.line, function.name) }
     for function in functions { write("FNDA:", function.isHit ? 1 : 0, function.name) }

@@ -2,8 +2,8 @@ import CPU
 
 /// What ran of some address spaces, by virtual address.
 ///
-/// Code that ran at its physical address, before the MMU was on or while it was switched, counts for the virtual
-/// address at which its page ran otherwise, or lies at the end.
+/// Code that ran at its physical address, before the MMU was on or while it was switched, counts for the
+/// virtual address at which its page ran otherwise, or lies at the end.
 final class MarkedWords {
   private let code: ExecutedCode
   private let spaces: [ExecutedCode.Space]

@@ -55,7 +55,9 @@ struct CoverageRecording {
   }
 
   /// Where an address lies at the end; nil where no core is in that space.
-  private static func physical(_ address: UInt64, in space: ExecutedCode.Space, of cluster: Cluster) -> UInt64? {
+  private static func physical(
+    _ address: UInt64, in space: ExecutedCode.Space, of cluster: Cluster
+  ) -> UInt64? {
     for core in cluster.cores {
       let isVirtualised = core.stored(.hcrEL2) & 1 != 0
       guard space.level != 1 || (isVirtualised ? core.vmid : 0) == space.vmid else { continue }

@@ -45,7 +45,9 @@ enum RunCommand {
     observation?.finish()
     console.close()
     progress?.clear()
-    for loss in [console.loss, log?.loss, observation?.loss, coverage?.finish()] { if let loss { outcome.note(loss) } }
+    for loss in [console.loss, log?.loss, observation?.loss, coverage?.finish()] {
+      if let loss { outcome.note(loss) }
+    }
     if let path = configuration.report {
       let report = SessionReport(of: outcome, machine: machine)
       do {

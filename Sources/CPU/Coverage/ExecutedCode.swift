@@ -2,12 +2,13 @@ import Fabric
 
 /// Which instructions ran, by virtual address: a bit for each, in pages by exception level and domain.
 ///
-/// A block is translated only when it is about to run, so that its instructions are marked then, once, and what runs
-/// again costs nothing. Marks are never taken back: code that is unmapped after its last use, as the `init`
-/// sections of Xen and Linux are, stays known by the address where it ran.
+/// A block is translated only when it is about to run, so that its instructions are marked then, once, and
+/// what runs again costs nothing. Marks are never taken back: code that is unmapped after its last use, as
+/// the `init` sections of Xen and Linux are, stays known by the address where it ran.
 ///
-/// Not marked is EL0: the same page of code is at other addresses in other programs, and is translated in one of
-/// them only. What an exception in the middle of a block's first turn kept from running is marked all the same.
+/// Not marked is EL0: the same page of code is at other addresses in other programs, and is translated in one
+/// of them only. What an exception in the middle of a block's first turn kept from running is marked all the
+/// same.
 public final class ExecutedCode {
   /// Whose address space a page belongs to.
   public struct Space: Hashable, Sendable {
