@@ -51,7 +51,7 @@ struct CoverageRunTests {
         PATH=$t:$PATH
         clang -target aarch64-none-elf -mcpu=cortex-a72 -mgeneral-regs-only -mstrict-align -nostdlib -ffreestanding \
           -fno-pic -fno-asynchronous-unwind-tables -O0 \(flags) -c guest.c -o guest.o
-        ld.lld -Ttext=0x80000 guest.o -o guest.elf
+        ld.lld --image-base=0x70000 -Ttext=0x80000 guest.o -o guest.elf
         llvm-objcopy -O binary guest.elf guest.img
         """
       let ending = try Program.run(
