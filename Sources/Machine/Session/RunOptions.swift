@@ -217,7 +217,7 @@ extension RunOption {
     },
     RunOption(
       "trace", .list("EVENT"), in: "What is looked at",
-      "record an event, such as s2-fault:vmid=1 or hypervisor (repeatable; tayberry help events)"
+      "record an event, such as hypervisor (repeatable; tayberry help events)"
     ) {
       $0.tracedEvents.append($1)
     },
@@ -238,7 +238,7 @@ extension RunOption {
     },
     RunOption(
       "inspect", .list("COMMAND"), in: "What is looked at",
-      "answer at the end of the run, such as \"who 0x10000000\" (repeatable; tayberry help inspect)"
+      "answer at the end, such as \"who 0x10000000\" (repeatable; tayberry help inspect)"
     ) {
       $0.inspections.append($1)
     },
