@@ -67,7 +67,7 @@ struct ProgramTests {
 
   @Test("A command or an option that does not exist is named")
   func words() throws {
-    try complain(["frobnicate"], about: ["frobnicate", "run, devices"])
+    try complain(["frobnicate"], about: ["frobnicate", "run, explain, trace, report, devices"])
     try complain(["run", "--frobnicate"], about: ["--frobnicate"])
     try complain(["devices", "--ram", "3G"], about: ["--ram", "1G, 2G, 4G or 8G"])
   }

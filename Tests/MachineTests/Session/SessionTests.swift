@@ -388,6 +388,6 @@ struct SessionTests {
 
   @Test("Every reason has an exit code that no failure shares with success")
   func exitCodes() {
-    #expect(Set(ExitCode.allCases.map(\.rawValue)) == Set(0...13))
+    #expect(Set(ExitCode.allCases.map(\.rawValue)) == Set(0...14))
   }
 }
