@@ -69,7 +69,8 @@ struct EventText {
     var text = "\(fault.access.rawValue) of VA \(hexadecimal(fault.address))"
     if let ipa = fault.ipa {
       text += ", IPA \(hexadecimal(ipa))"
-      if let place = names?.place(ipa, vmid: event.vmid) { text += " (\(place))" }
+      let places = [names?.place(ipa, vmid: event.vmid), names?.node(at: ipa)].compactMap { $0 }
+      if !places.isEmpty { text += " (\(places.joined(separator: ", ")))" }
     }
     return "\(text): \(status)\(fault.isOnWalk ? ", on a stage-1 walk" : "")"
   }

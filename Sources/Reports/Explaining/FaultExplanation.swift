@@ -70,6 +70,7 @@ struct FaultExplanation {
       var text = hexadecimal(ipa)
       if let place = facts.place { text += facts.isHole ? ", where the board has nothing" : ", which is " + place }
       rows.append(("IPA", text))
+      if let node = facts.node { rows.append(("device tree", node)) }
     }
     rows.append(("ESR_EL2", "\(hexadecimal(facts.syndrome)): \(facts.meaning)"))
     if let ipa = facts.ipa {

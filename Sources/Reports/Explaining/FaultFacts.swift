@@ -55,6 +55,8 @@ struct FaultFacts {
   var ipa: UInt64?
   /// What lies at the IPA.
   var place: String?
+  /// The device tree's node with registers there.
+  var node: String?
   /// `read`, `write`, `execute`.
   var access: String
   var size: UInt64?
@@ -84,6 +86,7 @@ struct FaultFacts {
     va = fields.word("va") ?? 0
     ipa = fields.word("ipa")
     place = fields.text("at")
+    node = fields.text("node")
     access = fields.text("access") ?? "access"
     size = fields.number("size")
     target = fields.number("to")
