@@ -25,10 +25,10 @@ public struct StageTwoMap: Sendable {
   /// The tables were so many, or led in circles, that not all were read.
   public private(set) var isIncomplete = false
 
-  private var tablesLeft: Int
+  private var descriptorsLeft: UInt64
   private static let mappingLimit = 1 << 16
 
-  fileprivate init(limit: Int) { tablesLeft = limit }
+  fileprivate init(limit: UInt64) { descriptorsLeft = limit }
 
   /// What maps `physical`, by IPA.
   public func ipas(of physical: UInt64) -> [(ipa: UInt64, mapping: StageTwoMapping)] {
@@ -45,18 +45,18 @@ public struct StageTwoMap: Sendable {
       mappings.append(mapping)
     } else {
       isIncomplete = true
-      tablesLeft = 0
+      descriptorsLeft = 0
     }
   }
 
   fileprivate mutating func read(
     _ controls: StageTwoControls, _ memory: MemoryReader, table: UInt64, level: UInt8, ipa: UInt64, entries: UInt64
   ) {
-    guard tablesLeft > 0 else {
+    guard descriptorsLeft >= entries else {
       isIncomplete = true
       return
     }
-    tablesLeft -= 1
+    descriptorsLeft &-= entries
     let low = UInt64(3 &- level) &* (controls.granuleBits &- 3) &+ controls.granuleBits
     for index in 0..<entries {
       guard let raw = memory.descriptor(at: table | index &<< 3) else { continue }
@@ -81,8 +81,8 @@ public struct StageTwoMap: Sendable {
 extension TranslationUnit {
   /// All that the tables of a VTTBR_EL2 map under the current VTCR_EL2. Changes nothing.
   ///
-  /// - Parameter limit: of tables that are read.
-  public func stageTwoMap(vttbr: UInt64, limit: Int = 1 << 16) -> StageTwoMap {
+  /// - Parameter limit: of descriptors that are read; the usual one is enough for 16 GiB in pages of 4 KiB.
+  public func stageTwoMap(vttbr: UInt64, limit: UInt64 = 1 << 22) -> StageTwoMap {
     var map = StageTwoMap(limit: limit)
     let controls = stageTwo
     guard !controls.isMisprogrammed, controls.startLevel <= 3 else { return map }

@@ -29,6 +29,8 @@ public final class EventSource {
   private var lastGuest: [VirtualCPU?]
   private var openFaults: [VirtualCPU: OpenFault] = [:]
   private var openCalls: [VirtualCPU: OpenCall] = [:]
+  /// Against an EL2 that makes up virtual CPUs and never returns to them.
+  private static let openLimit = 4096
 
   private struct OpenFault {
     var number: UInt64?
@@ -246,6 +248,7 @@ extension EventSource: CoreObserver {
       }
     }
     let number = passCall(.hypercall, call, exception, core)
+    if openCalls.count >= Self.openLimit { openCalls.removeAll() }
     openCalls[core.guest] = OpenCall(
       event: number, number: call.number, arguments: arguments, level: level, next: exception.returnAddress)
   }
@@ -288,6 +291,8 @@ extension EventSource: CoreObserver {
       $0.exceptionClass = exception.syndrome >> 26
     }
     guard isStageTwo, wants(.stageTwoFaultEnd) else { return }
+    if openFaults.count >= Self.openLimit { openFaults.removeAll() }
+    fault.walk = nil
     openFaults[core.guest] = OpenFault(
       number: number, fault: fault, pc: exception.returnAddress, level: Int(exception.source))
     paths[core.index] = Path()

@@ -45,11 +45,14 @@ public final class ExecutedCode {
   private var last = Key(space: Space(level: 0, vmid: 0), address: 0)
   private var lastPlace = 0
 
+  /// Pages at most, a GiB of code: against a guest that rewrites its code at ever new addresses.
+  private static let limit = 1 << 18
+
   public init() {}
 
   /// Notes `count` instructions from `address`, none of them in another page.
   public func mark(_ space: Space, _ address: UInt64, physical: UInt64, count: Int) {
-    let place = place(of: Key(space: space, address: address & ~0xfff))
+    guard let place = place(of: Key(space: space, address: address & ~0xfff)) else { return }
     pages[place].physical = physical & ~0xfff
     let first = Int(truncatingIfNeeded: address >> 2) & 1023
     for word in first..<max(first, min(1024, first + count)) {
@@ -57,12 +60,13 @@ public final class ExecutedCode {
     }
   }
 
-  private func place(of key: Key) -> Int {
+  private func place(of key: Key) -> Int? {
     if key == last { return lastPlace }
     let place: Int
     if let known = places[key] {
       place = known
     } else {
+      guard pages.count < Self.limit else { return nil }
       place = pages.count
       pages.append(Page(space: key.space, address: key.address, physical: 0))
       places[key] = place

@@ -112,6 +112,14 @@ extension Core {
     r[Slot.attention] = attention
   }
 
+  /// Has a block that is about to be entered end when the budget does, or before a debugger's breakpoint. False: the
+  /// core pauses in front of it.
+  func cutsShort(_ block: BlockPointer, after budget: Int64) -> Bool {
+    if block.pointee.guardCount == BlockHeader.checked { return entersChecked(block, budget: budget) }
+    stop(block, after: budget)
+    return true
+  }
+
   /// Before a block in which a debugger's breakpoint may be is entered: cuts it before the breakpoint, or at the
   /// end of the slice if that comes first. False: the breakpoint is at its start, and the core pauses there.
   @inline(never)

@@ -35,11 +35,7 @@ extension Core {
       if _slowPath(budget < count) {
         guard block.isValid else { return .dispatch }
         guard budget > 0 else { return .budget }
-        if count == BlockHeader.checked {
-          guard entersChecked(block, budget: budget) else { return .exception }
-        } else {
-          stop(block, after: budget)
-        }
+        guard cutsShort(block, after: budget) else { return .exception }
         r[Slot.budget] = UInt64(bitPattern: budget &- Int64(block.pointee.count))
       } else if let enter, block.pointee.hostCode != 0, r[Slot.attention] == 0 {
         if let exit = runHostCode(enter, &block, &resumed) { return exit }
