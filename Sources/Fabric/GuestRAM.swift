@@ -64,6 +64,11 @@ public final class GuestRAM {
   /// Total populated bytes.
   public var size: UInt64 { ranges.reduce(0) { $0 + UInt64($1.count) } }
 
+  /// Gives every populated byte the value `byte`, which commits all of it on the host.
+  public func fill(with byte: UInt8) {
+    for range in ranges { memset(base + Int(range.lowerBound), Int32(byte), range.count) }
+  }
+
   /// Copies `bytes` to `address`; false when the range is not all RAM.
   @discardableResult
   public func load(_ bytes: [UInt8], at address: UInt64) -> Bool {

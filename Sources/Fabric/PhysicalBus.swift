@@ -14,8 +14,8 @@ public final class PhysicalBus {
   /// Set by the translation cache: called before a bus master other than a core writes RAM.
   public var willWriteRAM: ((_ address: UInt64, _ count: UInt64) -> Void)?
 
-  /// Hears of every access to a device; nil but while somebody traces.
-  public var observer: (any BusObserver)?
+  /// Hear of every access to a device and of other masters' transfers; none but while somebody looks.
+  public private(set) var observers: [any BusObserver] = []
 
   public init(ram: GuestRAM) { self.ram = ram }
 
@@ -75,7 +75,9 @@ public final class PhysicalBus {
     guard let index = index(at: address) else { throw .decode }
     let start = mappings[index].range.lowerBound
     let value = try mappings[index].device.read(offset: address &- start, access: access)
-    if let observer { observer.device(mappings[index].device, at: address &- start, didRead: value, access) }
+    for observer in observers {
+      observer.device(mappings[index].device, at: address &- start, didRead: value, access)
+    }
     return value
   }
 
@@ -95,8 +97,31 @@ public final class PhysicalBus {
     }
     guard let index = index(at: address) else { throw .decode }
     let start = mappings[index].range.lowerBound
-    if let observer { observer.device(mappings[index].device, at: address &- start, willWrite: value, access) }
+    for observer in observers {
+      observer.device(mappings[index].device, at: address &- start, willWrite: value, access)
+    }
     try mappings[index].device.write(offset: address &- start, value: value, access: access)
+  }
+
+  /// What a master other than a core stores in RAM; false, without effect, when the range is not all RAM.
+  @discardableResult
+  public func storeFromOutside(_ bytes: [UInt8], at address: UInt64) -> Bool {
+    guard ram.isRAM(address, count: UInt64(bytes.count)) else { return bytes.isEmpty }
+    willWriteRAM?(address, UInt64(bytes.count))
+    return ram.load(bytes, at: address)
+  }
+
+  // MARK: Observers
+
+  /// Lets `observer` hear from now on; it hears once, however often it asks.
+  public func attach(_ observer: any BusObserver) {
+    if !observers.contains(where: { $0 === observer }) { observers.append(observer) }
+  }
+
+  public func detach(_ observer: any BusObserver) { observers.removeAll { $0 === observer } }
+
+  func announce(_ transfer: DMATransfer) {
+    for observer in observers { observer.master(willMake: transfer) }
   }
 
   /// A translation-table descriptor (8 bytes, aligned down); nil when the bus faults.
@@ -108,15 +133,12 @@ public final class PhysicalBus {
   }
 }
 
-/// Hears of accesses to devices and of other masters' transfers. It may look at everything and change nothing that a guest could see.
+/// Hears of accesses to devices and of other masters' transfers. It may look at everything and change nothing that a
+/// guest could see.
 public protocol BusObserver: AnyObject {
   /// - Parameter offset: from the start of the device's window.
   func device(_ device: any Device, at offset: UInt64, didRead value: UInt64, _ access: BusAccess)
   func device(_ device: any Device, at offset: UInt64, willWrite value: UInt64, _ access: BusAccess)
-  /// A master other than a core reads or writes `count` bytes.
-  ///
-  /// - Parameters:
-  ///   - bus: the address that it was given.
-  ///   - physical: where that is; nil if no window of the master's port has it.
-  func master(_ name: String, bus: UInt64, physical: UInt64?, count: Int, isWrite: Bool)
+  /// A master other than a core is about to read or write memory, or a peripheral.
+  func master(willMake transfer: DMATransfer)
 }

@@ -87,7 +87,7 @@ public final class EventSource {
     }
     cluster.observe(observations, by: self)
     let onBus: [EventKind] = [.mmio, .acknowledge, .listRegister, .maintenance, .dma]
-    bus.observer = onBus.contains(where: wants) ? self : nil
+    if onBus.contains(where: wants) { bus.attach(self) } else { bus.detach(self) }
   }
 
   private static let observations: [(observation: Observations, kinds: [EventKind])] = [
@@ -434,10 +434,12 @@ extension EventSource: BusObserver {
       .listRegister, { $0.number = UInt64(word & 0x3ff) })
   }
 
-  public func master(
-    _ name: String, bus: UInt64, physical: UInt64?, count: Int, isWrite: Bool
-  ) {
-    let transfer = TraceEvent.Transfer(master: name, bus: bus, physical: physical, count: count, isWrite: isWrite)
+  public func master(willMake transfer: DMATransfer) {
+    let name = transfer.port.name
+    let physical = transfer.physical
+    let isWrite = transfer.isWrite
+    let transfer = TraceEvent.Transfer(
+      master: name, bus: transfer.address, physical: physical, count: transfer.count, isWrite: isWrite)
     let event = TraceEvent(
       kind: .dma, time: cluster.time.now, core: 0, instructions: 0, level: 0, vmid: 0, vcpu: 0, pc: 0,
       detail: .transfer(transfer))

@@ -26,6 +26,11 @@ final class Bench {
     Mailbox(tags: PropertyTags(configuration: configuration, port: port, log: log), log: log)
   }
 
+  func makeDMAController() -> DMAController {
+    let ports = [DMAPort](repeating: port, count: DMAController.allChannels)
+    return DMAController(time: time, ports: ports, log: log)
+  }
+
   func makePowerManagement() -> PowerManagement {
     PowerManagement(time: time, log: log) { [unowned self] in resets.append($0) }
   }
@@ -65,7 +70,7 @@ final class Bench {
       (AuxiliaryBlock(time: time, port: console, log: log, pacing: .baudRate), AuxiliaryBlock.windowSize))
     devices.append(
       (PL011(name: "uart5", time: time, port: console, log: log, pacing: .baudRate), PL011.windowSize))
-    devices.append((DMAController(time: time, port: port, log: log), DMAController.windowSize))
+    devices.append((makeDMAController(), DMAController.windowSize))
     devices.append((UnmodelledDevice(name: "nothing", log: log), 0x1000))
     return devices
   }

@@ -9,7 +9,7 @@ struct DMAControllerTests {
   let bench = Bench()
   let dma: DMAController
 
-  init() { dma = DMAController(time: bench.time, port: bench.port, log: bench.log) }
+  init() { dma = bench.makeDMAController() }
 
   static let incrementBoth: UInt32 = 1 << 4 | 1 << 8
   static let interrupts: UInt32 = 1 << 0

@@ -3,14 +3,14 @@ import Fabric
 /// DMA controller: channels 0 to 10 of the legacy kind (BCM2711 ARM Peripherals, chapter 4).
 ///
 /// Address: 0xFE00_7000, one page. Lines out: `interrupts[n]` for channel n (SPI 80 to 88, where the board
-/// joins 7 with 8 and 9 with 10; SPI 89 to 92 for channels 11 to 14). Memory: through the port that the
+/// joins 7 with 8 and 9 with 10; SPI 89 to 92 for channels 11 to 14). Memory: through the ports that the
 /// board gives, with bus addresses.
 ///
 /// Not modelled: the 40-bit channels 11 to 14 (idle, their registers are storage), transfers to and from
 /// peripherals (only memory answers), DREQ pacing.
 public final class DMAController: Device {
   static let legacyChannels = 11
-  static let allChannels = 15
+  public static let allChannels = 15
 
   public static let windowSize: UInt64 = 0x1000
   public let name = "dma"
@@ -22,9 +22,13 @@ public final class DMAController: Device {
   private let log: GuestLog
   private var enable: UInt32 = 0x7fff
 
-  public init(time: VirtualTime, port: DMAPort, log: GuestLog) {
+  /// - Parameter ports: of the channels 0 to 14.
+  public init(time: VirtualTime, ports: [DMAPort], log: GuestLog) {
+    precondition(ports.count == Self.allChannels, "a port for each channel")
     self.log = log
-    channels = (0..<Self.legacyChannels).map { DMAChannel(number: $0, time: time, port: port, log: log) }
+    channels = (0..<Self.legacyChannels).map {
+      DMAChannel(number: $0, time: time, port: ports[$0], log: log)
+    }
     let wide = Self.legacyChannels..<Self.allChannels
     wideChannels = wide.map { WideDMAChannel(number: $0, log: log) }
     interrupts = channels.map(\.interrupt) + wide.map { InterruptLine("dma\($0)") }

@@ -70,13 +70,7 @@ extension RaspberryPi4 {
   }
 
   private func wireDMA() throws {
-    // Legacy masters: the first GiB at the 0xC000_0000 alias, as the device tree's dma-ranges say, and at
-    // the two cached aliases (BCM2711 ARM Peripherals, 1.2).
-    let firstGiB: UInt64 = 1 << 30
-    let windows = [0, 0x8000_0000, 0xc000_0000].map { (base: UInt64) in
-      DMAPort.Window(bus: base..<(base + firstGiB), physical: 0)
-    }
-    let dma = DMAController(time: time, port: DMAPort(name: "dma", windows: windows, bus: bus), log: log)
+    let dma = DMAController(time: time, ports: masters.dma, log: log)
     try map(dma, MemoryMap.dma)
     // Channels 7 and 8, 9 and 10 share a line each (BCM2711 ARM Peripherals, 6.2.4).
     let lines = (0..<13).map { InterruptOr("dma-line\($0)") }

@@ -17,6 +17,11 @@ public struct BoardConfiguration: Sendable {
   /// Virtual nanoseconds of a turn.
   public var quantum: UInt64 = 5000
 
+  /// What the aliases of memory other than VideoCore's uncached one are to the masters that have them.
+  public var aliasPolicy = DMAPort.AliasPolicy.board
+  /// What every byte of memory holds at power-on; nil: zero.
+  public var ramPoison: UInt8?
+
   /// What executes instructions; the guest sees no difference.
   public var engine = ExecutionEngine.hostCode
   /// How code is cut into blocks and when it is compiled; nil: as is usual for the engine.
@@ -43,6 +48,7 @@ public final class RaspberryPi4 {
   public let uarts: [PL011]
   public let mailbox: Mailbox
   public let powerManagement: PowerManagement
+  let masters: BusMasters
   /// Every device on the bus in the order of the schematic: the order of reset, hash and snapshot.
   public private(set) var devices: [any Device] = []
   public private(set) var unmodelled: [UnmodelledDevice] = []
@@ -58,6 +64,7 @@ public final class RaspberryPi4 {
     guard let ram = GuestRAM(ranges: memory.physicalRanges) else {
       throw BuildError.noMemory(memory.rawValue)
     }
+    if let poison = configuration.ramPoison { ram.fill(with: poison) }
     self.ram = ram
     bus = PhysicalBus(ram: ram)
     cluster = Cluster(
@@ -74,17 +81,14 @@ public final class RaspberryPi4 {
     }
     self.uarts = uarts
 
-    // The firmware's masters see the first GiB at every legacy alias (BCM2711 ARM Peripherals, 1.2).
-    let firstGiB: UInt64 = 1 << 30
-    let aliases: [UInt64] = [0, 0x4000_0000, 0x8000_0000, 0xc000_0000]
-    let videoCore = DMAPort(
-      name: "videocore", windows: aliases.map { .init(bus: $0..<($0 + firstGiB), physical: 0) }, bus: bus)
+    masters = BusMasters(
+      bus: bus, stepping: configuration.identity.stepping, aliasPolicy: configuration.aliasPolicy)
     var firmware = FirmwareConfiguration()
     firmware.boardRevision = configuration.identity.revisionCode
     firmware.serial = configuration.identity.serialNumber
     firmware.macAddress = configuration.identity.macAddress
     firmware.commandLine = configuration.commandLine
-    mailbox = Mailbox(tags: PropertyTags(configuration: firmware, port: videoCore, log: log), log: log)
+    mailbox = Mailbox(tags: PropertyTags(configuration: firmware, port: masters.videoCore, log: log), log: log)
 
     var askForReset: (PowerManagement.Reset) -> Void = { _ in }
     powerManagement = PowerManagement(time: time, log: log) { askForReset($0) }
@@ -193,6 +197,7 @@ public final class RaspberryPi4 {
     requestedReset = nil
     loop.stopRequested = false
     for device in devices { device.reset() }
+    masters.cache.reset()
     for core in cluster.cores { core.resetCore() }
   }
 
@@ -206,6 +211,7 @@ public final class RaspberryPi4 {
     hasher.visit("now", &now)
     for core in cluster.cores { core.visitState(&hasher) }
     for device in devices { device.visitState(&hasher) }
+    masters.cache.visitState(&hasher)
     ram.hash(into: &hasher)
     return hasher.value
   }

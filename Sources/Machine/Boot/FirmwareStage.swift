@@ -14,22 +14,26 @@ public struct FirmwareStage: Equatable, Sendable {
   /// Whether the Bluetooth chip is disabled, as by the overlay `disable-bt`. Linux gives the PL011 to the
   /// chip's driver otherwise, and makes no terminal of it.
   public var disablesBluetooth: Bool
+  /// Whether EMMC2's and PCIe's dma-ranges are made to fit the stepping; otherwise they stay as the file has them,
+  /// as when another loader brings its own tree.
+  public var editsDMAWindows: Bool
 
   public init(
     board: BoardIdentity = BoardIdentity(), kaslrSeed: UInt64? = nil, entropySeed: UInt64? = 1,
-    disablesBluetooth: Bool = false
+    disablesBluetooth: Bool = false, editsDMAWindows: Bool = true
   ) {
     self.board = board
     self.kaslrSeed = kaslrSeed
     self.entropySeed = entropySeed
     self.disablesBluetooth = disablesBluetooth
+    self.editsDMAWindows = editsDMAWindows
   }
 
   /// Makes of the tree that a kernel package ships the tree of this board.
   public func apply(to tree: inout DeviceTree) {
     identify(&tree)
     describeMemory(&tree)
-    describeDMAWindows(&tree)
+    if editsDMAWindows { describeDMAWindows(&tree) }
     if disablesBluetooth { tree.updateNode(at: "serial0/bluetooth") { $0.set("status", string: "disabled") } }
     seed(&tree)
   }

@@ -92,6 +92,8 @@ public enum MachineFactory {
     settings.identity = try identity(configuration)
     settings.seed = configuration.seed
     settings.engine = configuration.engine
+    settings.aliasPolicy = configuration.aliasPolicy
+    settings.ramPoison = configuration.ramPoison
     settings.rules = rules
     if let codeArenaSize { settings.codeArenaSize = codeArenaSize }
     settings.serialPacing = configuration.pacesUART ? .baudRate : .immediate
@@ -141,7 +143,8 @@ public enum MachineFactory {
       deviceTree: file(files.dtb, configuration.dtb, "--dtb", configuration.dtbAddress),
       firmware: FirmwareStage(
         board: try identity(configuration), entropySeed: configuration.seed,
-        disablesBluetooth: configuration.serial == .pl011),
+        disablesBluetooth: configuration.serial == .pl011,
+        editsDMAWindows: configuration.dmaRanges == .firmware),
       disabledNodes: configuration.disabledNodes, checksRamdisk: checksRamdisk)
     do throws(BootError) { return try request.plan() } catch { throw error.badInput }
   }

@@ -1,10 +1,14 @@
 import CPU
+import Fabric
 
 /// All that a person can say about a run, on the command line or in a machine file.
 public struct RunConfiguration: Hashable, Sendable {
   public enum Stepping: String, CaseIterable, Sendable { case b0, c0 }
   /// The serial port that is the console.
   public enum Serial: String, CaseIterable, Sendable { case mini, pl011 }
+
+  /// Whose dma-ranges the guest's device tree has: the firmware's for the stepping, or those of the file.
+  public enum DMARanges: String, CaseIterable, Sendable { case firmware, given }
 
   public enum Console: Hashable, Sendable {
     case stdio
@@ -39,6 +43,10 @@ public struct RunConfiguration: Hashable, Sendable {
   public var engine = ExecutionEngine.hostCode
   public var serial = Serial.mini
   public var pacesUART = false
+  public var aliasPolicy = DMAPort.AliasPolicy.board
+  public var dmaRanges = DMARanges.firmware
+  /// What every byte of memory holds at power-on, if not zero.
+  public var ramPoison: UInt8?
 
   /// The machine files that some of it came from.
   public var machineFiles: [String] = []

@@ -120,6 +120,29 @@ extension RunOption {
       (configuration, text) throws(OptionFault) in
       configuration.stepping = try OptionValue.choice(text)
     },
+    RunOption(
+      "dma-alias", .text("POLICY"), in: "The board",
+      "memory at DMA aliases other than 0xC: strict, board (default) or transparent (docs/dma.md)"
+    ) {
+      (configuration, text) throws(OptionFault) in
+      configuration.aliasPolicy = try OptionValue.choice(text)
+    },
+    RunOption(
+      "dma-ranges", .text("SOURCE"), in: "The board",
+      "the device tree's dma-ranges: firmware (default: made to fit the stepping) or given"
+    ) {
+      (configuration, text) throws(OptionFault) in
+      configuration.dmaRanges = try OptionValue.choice(text)
+    },
+    RunOption(
+      "ram-poison", .text("BYTE"), in: "The board", "what every byte of memory holds at power-on (default 0)"
+    ) {
+      (configuration, text) throws(OptionFault) in
+      guard let byte = UInt8(exactly: try OptionValue.number(text)) else {
+        throw OptionFault("\"\(text)\" is no byte", remedy: "use a number from 0 to 255, such as 0xff")
+      }
+      configuration.ramPoison = byte
+    },
     RunOption("serial", .text("NAME"), in: "The board", "the console's port: mini or pl011 (default mini)") {
       (configuration, text) throws(OptionFault) in
       configuration.serial = try OptionValue.choice(text)
