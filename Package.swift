@@ -24,6 +24,8 @@ let package = Package(
     .target(
       name: "Tracing", dependencies: ["Fabric", "MMU", "CPU", "Devices", "Machine", "Symbols", "XenNames"],
       swiftSettings: hot),
+    // Looks at every DMA transfer and names the wrong ones (docs/dma-check.md).
+    .target(name: "Sanitizer", dependencies: ["Fabric", "MMU", "CPU", "Devices", "Machine"], swiftSettings: hot),
     // Reads a trace and draws it: text, Perfetto, HTML (docs/reports.md). It sees nothing of the machine but files.
     .target(name: "Reports", dependencies: ["Machine"]),
     // GDB's remote protocol (docs/gdb.md).
@@ -31,7 +33,7 @@ let package = Package(
     // Which functions and lines ran (docs/coverage.md).
     .target(name: "Coverage", dependencies: ["CPU", "Symbols"]),
     .executableTarget(
-      name: "tayberry", dependencies: ["Machine", "Symbols", "Tracing", "Reports", "Debugger", "Coverage"]),
+      name: "tayberry", dependencies: ["Machine", "Symbols", "Tracing", "Sanitizer", "Reports", "Debugger", "Coverage"]),
     // Compares with implementations that are not ours (docs/conformance.md); no part of the product.
     .executableTarget(
       name: "conformance", dependencies: ["Fabric", "MMU", "CPU", "Machine", "TestSupport"],
@@ -49,6 +51,7 @@ let package = Package(
     .testTarget(name: "XenNamesTests", dependencies: ["XenNames"]),
     .testTarget(name: "MachineTests", dependencies: ["Machine", "Symbols", "TestSupport"]),
     .testTarget(name: "CoverageTests", dependencies: ["Coverage", "CPU", "Symbols", "TestSupport"]),
+    .testTarget(name: "SanitizerTests", dependencies: ["Sanitizer", "Machine", "TestSupport"]),
     .testTarget(name: "TracingTests", dependencies: ["Tracing"]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "Machine"]),
   ]

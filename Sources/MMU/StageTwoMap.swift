@@ -101,3 +101,14 @@ extension TranslationUnit {
     return explain(ipa: ipa, controls)
   }
 }
+
+extension TranslationUnit {
+  /// Where the tables of a VTTBR_EL2 lead an IPA under the current VTCR_EL2, whatever the rights; nil for nowhere.
+  public func stageTwoOutput(of ipa: UInt64, vttbr: UInt64) -> UInt64? {
+    var controls = stageTwo
+    controls.base = vttbr
+    var reader = self.reader
+    guard case .output(let output) = controls.walk(ipa, reader: &reader) else { return nil }
+    return output.address
+  }
+}

@@ -17,6 +17,7 @@ enum Help {
            tayberry help run              all options
            tayberry help events           what can be traced
            tayberry help inspect          what can be asked of a machine that stands still
+           tayberry help dma-check        the rules for DMA transfers
            tayberry version
 
     scripts/fetch-images gets Debian's Xen and Linux; scripts/demo does all of it.
@@ -27,6 +28,7 @@ enum Help {
     case "run": return run
     case "events": return events
     case "inspect": return inspect
+    case "dma-check": return DMAChecking.help
     case "explain": return explain
     case "trace": return trace
     case "report": return report
@@ -45,7 +47,7 @@ enum Help {
     Exit codes (docs/exit-codes.md)
       0 passed             4 wall timeout      8 reset
       1 pattern failed     5 guest panic       9 all cores halted
-      2 bad input          6 reserved         10 endless message loop
+      2 bad input          6 wrong DMA        10 endless message loop
       3 guest timeout      7 not modelled     11 unsupported    12 interrupted
      13 output lost       14 event of --break
     """

@@ -11,10 +11,12 @@ enum RunCommand {
     files.inputs += SymbolLoading.files(for: configuration)
     try files.check()
     let plan = try ObservationPlan(configuration)
+    let checks = try DMAChecking.plan(configuration)
     let machine = try MachineFactory.makeBoard(configuration)
     // Nothing asked for costs nothing.
-    let isObserved = !plan.isEmpty || configuration.debugger != nil
+    let isObserved = !plan.isEmpty || configuration.debugger != nil || !checks.isEmpty
     let observation = isObserved ? try Observation(plan, configuration, machine: machine) : nil
+    let checking = checks.isEmpty ? nil : DMAChecking(checks, machine: machine, names: observation?.names)
     let coverage = try CoverageRecording(configuration, machine: machine)
 
     let clock = MonotonicClock(watchesSignals: true)
@@ -28,7 +30,12 @@ enum RunCommand {
     let session = try Session(machine: machine, plan: configuration.plan, console: console, clock: clock)
     let progress = configuration.isQuiet ? nil : ProgressLine(console: configuration.console, clock: clock)
     session.onSlice = { progress?.update($0) }
-    if let observation { session.onLine = { observation.note($0) } }
+    if observation != nil || checking != nil {
+      session.onLine = {
+        observation?.note($0)
+        checking?.note($0)
+      }
+    }
     session.onLogEntry = { log?.write($0) }
 
     if let debugger, let place = configuration.debugger {
@@ -43,13 +50,15 @@ enum RunCommand {
     watch.finish()
     debugger?.finish(code: UInt8(truncatingIfNeeded: outcome.exitCode.rawValue))
     observation?.finish()
+    checking?.finish()
     console.close()
     progress?.clear()
     for loss in [console.loss, log?.loss, observation?.loss, coverage?.finish()] {
       if let loss { outcome.note(loss) }
     }
     if let path = configuration.report {
-      let report = SessionReport(of: outcome, machine: machine)
+      var report = SessionReport(of: outcome, machine: machine)
+      report.dmaFindings = checking?.listing
       do {
         try writeWholeFile(Array(report.json.text.utf8), to: path)
       } catch {

@@ -24,6 +24,15 @@ public final class BoardMachine: EmulatedMachine {
   private let consolePort: ConsolePort
   /// What the guest was given to find its devices, if anything.
   public internal(set) var deviceTree: DeviceTree?
+  /// What a check on the guest's doings found that is to end the run; in words.
+  public private(set) var violation: String?
+
+  /// Ends the run after the current turn, for what a guest did.
+  public func end(for violation: String) {
+    if self.violation == nil { self.violation = violation }
+    stopSoon()
+  }
+
   /// A debugger, if there is one.
   public weak var controller: (any RunController)?
 
@@ -63,6 +72,7 @@ public final class BoardMachine: EmulatedMachine {
     let (sum, overflow) = board.time.now.addingReportingOverflow(nanoseconds)
     let limit = overflow ? .max : sum
     var stop = RunLoop.Stop.limit
+    if let violation { return .violation(violation) }
     repeat {
       let next = min(limit, board.time.now &+ min(Self.step, .max &- board.time.now))
       if let controller, controller.wantsPause, !board.loop.isPaused,
@@ -90,6 +100,7 @@ public final class BoardMachine: EmulatedMachine {
     case .core(let reason): return .unsupported(reason)
     case .paused: return .timeElapsed
     case .requested:
+      if let violation { return .violation(violation) }
       switch board.requestedReset {
       case .halt: return .powerOff
       case .reset: return .reset

@@ -13,18 +13,30 @@ import Fabric
 /// | DMA 11 to 14 | 0 | all memory |
 /// | | 0x4_7C00_0000 | peripherals |
 struct BusMasters {
-  let bus: PhysicalBus
-  let stepping: BoardIdentity.Stepping
-  let aliasPolicy: DMAPort.AliasPolicy
   /// Where the aliases other than 0xC lead.
   let cache: VideoCoreCache
+  /// The firmware itself: it converts whatever alias a message has to the uncached one, so that all of them work.
+  let videoCore: DMAPort
+  /// The channels 0 to 14.
+  let dma: [DMAPort]
+  let emmc2: DMAPort
 
   init(bus: PhysicalBus, stepping: BoardIdentity.Stepping, aliasPolicy: DMAPort.AliasPolicy) {
-    self.bus = bus
-    self.stepping = stepping
-    self.aliasPolicy = aliasPolicy
-    cache = VideoCoreCache(bus: bus)
+    let cache = VideoCoreCache(bus: bus)
+    func port(_ name: String, _ windows: [DMAPort.Window]) -> DMAPort {
+      DMAPort(name: name, windows: windows, bus: bus, cache: cache, aliasPolicy: aliasPolicy)
+    }
+    self.cache = cache
+    videoCore = port("videocore", Self.legacyMemory.map { DMAPort.Window(bus: $0.bus, physical: $0.physical) })
+    dma = (0..<15).map { channel in port("dma\(channel)", channel < 11 ? Self.legacy : Self.wide) }
+    switch stepping {
+    case .b0: emmc2 = port("emmc2", Self.legacyMemory)
+    case .c0: emmc2 = port("emmc2", [.init(bus: 0..<0x1_0000_0000, physical: 0)])
+    }
   }
+
+  /// All of them, by name.
+  var all: [DMAPort] { dma + [emmc2, videoCore] }
 
   private static let firstGiB: UInt64 = 1 << 30
   private static let peripherals: Range<UInt64> = 0x7c00_0000..<0x8000_0000
@@ -37,17 +49,6 @@ struct BusMasters {
     .init(bus: 0x8000_0000..<0xc000_0000, physical: 0, kind: .alias(.looksUp)),
   ]
 
-  /// The firmware itself: it converts whatever alias a message has to the uncached one, so that all of them work.
-  var videoCore: DMAPort {
-    let windows = Self.legacyMemory.map { DMAPort.Window(bus: $0.bus, physical: $0.physical) }
-    return port("videocore", windows)
-  }
-
-  /// The channels 0 to 14.
-  var dma: [DMAPort] {
-    (0..<15).map { channel in port("dma\(channel)", channel < 11 ? Self.legacy : Self.wide) }
-  }
-
   private static let legacy =
     legacyMemory + [.init(bus: peripherals, physical: peripheralBase, kind: .peripherals)]
 
@@ -58,15 +59,4 @@ struct BusMasters {
       bus: 0x4_0000_0000 + peripherals.lowerBound..<0x4_0000_0000 + peripherals.upperBound,
       physical: peripheralBase, kind: .peripherals),
   ]
-
-  var emmc2: DMAPort {
-    switch stepping {
-    case .b0: port("emmc2", Self.legacyMemory)
-    case .c0: port("emmc2", [.init(bus: 0..<0x1_0000_0000, physical: 0)])
-    }
-  }
-
-  private func port(_ name: String, _ windows: [DMAPort.Window]) -> DMAPort {
-    DMAPort(name: name, windows: windows, bus: bus, cache: cache, aliasPolicy: aliasPolicy)
-  }
 }

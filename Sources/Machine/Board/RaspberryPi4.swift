@@ -201,6 +201,9 @@ public final class RaspberryPi4 {
     for core in cluster.cores { core.resetCore() }
   }
 
+  /// The port of a bus master: `dma0`...`dma14`, `emmc2`, `videocore`.
+  public func port(named name: String) -> DMAPort? { masters.all.first { $0.name == name } }
+
   /// Total accesses to what is not modelled.
   public var unmodelledAccesses: UInt64 { unmodelled.reduce(0) { $0 &+ $1.accessCount } }
 

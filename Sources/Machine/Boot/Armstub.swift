@@ -2,9 +2,9 @@
 ///
 /// Its words are the board's (armstub8): release addresses of cores 0...3 from 0xD8 on, magic and version at
 /// 0xF0 in the file, the device tree's and the kernel's address at 0xF8 and 0xFC.
-enum Armstub {
+public enum Armstub {
   /// The page that the device tree's `/memreserve/` protects.
-  static let reservedSize: UInt64 = 0x1000
+  public static let reservedSize: UInt64 = 0x1000
   /// Where core `index` waits to find its entry point (`cpu-release-addr` in the device tree).
   static func releaseAddress(ofCore index: Int) -> UInt64 { 0xd8 + 8 * UInt64(index) }
 

@@ -14,6 +14,8 @@ public enum MachinePause: Hashable, Sendable {
   case unsupported(String)
   /// Something happened at which the run was to end; in words.
   case event(String)
+  /// A check that was to end the run found a wrong transfer; in words.
+  case violation(String)
   /// A debugger ended the run.
   case killed
 }

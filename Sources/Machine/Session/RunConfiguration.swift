@@ -10,6 +10,15 @@ public struct RunConfiguration: Hashable, Sendable {
   /// Whose dma-ranges the guest's device tree has: the firmware's for the stepping, or those of the file.
   public enum DMARanges: String, CaseIterable, Sendable { case firmware, given }
 
+  /// What happens when a rule for transfers is broken (docs/dma-check.md).
+  public enum DMACheck: String, CaseIterable, Sendable {
+    case off
+    /// Said, and the run goes on.
+    case report
+    /// Said, and the run ends, with an exit code of its own.
+    case stop
+  }
+
   public enum Console: Hashable, Sendable {
     case stdio
     case none
@@ -70,6 +79,9 @@ public struct RunConfiguration: Hashable, Sendable {
   public var inspections: [String] = []
   /// Events that end the run.
   public var stoppingEvents: [String] = []
+  /// What becomes of wrong transfers, and of single rules: `RULE=MODE`.
+  public var dmaCheck = DMACheck.off
+  public var dmaRules: [String] = []
 
   // A debugger
   /// Where one may connect.

@@ -122,14 +122,14 @@ extension RunOption {
     },
     RunOption(
       "dma-alias", .text("POLICY"), in: "The board",
-      "memory at DMA aliases other than 0xC: strict, board (default) or transparent (docs/dma.md)"
+      "memory at other DMA aliases than 0xC: strict, board (default), transparent"
     ) {
       (configuration, text) throws(OptionFault) in
       configuration.aliasPolicy = try OptionValue.choice(text)
     },
     RunOption(
       "dma-ranges", .text("SOURCE"), in: "The board",
-      "the device tree's dma-ranges: firmware (default: made to fit the stepping) or given"
+      "the device tree's dma-ranges: firmware (default: as the stepping has them), given"
     ) {
       (configuration, text) throws(OptionFault) in
       configuration.dmaRanges = try OptionValue.choice(text)
@@ -252,6 +252,19 @@ extension RunOption {
       "end the run at an event, right after it (repeatable; exit code 14)"
     ) {
       $0.stoppingEvents.append($1)
+    },
+    RunOption(
+      "dma-check", .text("MODE"), in: "What is looked at",
+      "look at every DMA transfer: off (default), report or stop (docs/dma-check.md)"
+    ) {
+      (configuration, text) throws(OptionFault) in
+      configuration.dmaCheck = try OptionValue.choice(text)
+    },
+    RunOption(
+      "dma-rule", .list("RULE=MODE"), in: "What is looked at",
+      "the same for one of the check's rules (repeatable; tayberry help dma-check)"
+    ) {
+      $0.dmaRules.append($1)
     },
     RunOption(
       "symbols", .list("[SCOPE=]FILE"), in: "What is looked at",

@@ -202,6 +202,7 @@ public final class Session {
     case .allCoresHalted: return (.allCoresHalted, "no core can run again")
     case .unsupported(let what): return (.unsupported, what)
     case .event(let what): return (.event, what)
+    case .violation(let what): return (.dmaViolation, what)
     case .killed: return (.interrupted, "ended by the debugger" + awaitedText)
     }
   }
@@ -260,6 +261,7 @@ public final class Session {
     case .interrupted: .interrupted
     case .outputLost: .outputLost
     case .event: .event
+    case .dmaViolation: .dmaViolation
     }
   }
 }

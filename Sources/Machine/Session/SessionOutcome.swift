@@ -14,6 +14,7 @@ public enum SessionReason: String, CaseIterable, Hashable, Sendable {
   case interrupted
   case outputLost = "output-lost"
   case event
+  case dmaViolation = "dma-violation"
 }
 
 /// What `tayberry run` ends with; docs/exit-codes.md says the same to people.
@@ -27,7 +28,7 @@ public enum ExitCode: Int32, CaseIterable, Sendable {
   case guestTimeout = 3
   case wallTimeout = 4
   case panic = 5
-  /// Reserved for the check on DMA.
+  /// `--dma-check stop` found a wrong transfer.
   case dmaViolation = 6
   case notModelled = 7
   /// The guest reset the board.

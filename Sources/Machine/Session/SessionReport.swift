@@ -8,6 +8,8 @@ public struct SessionReport: Sendable {
   public var peakMemoryBytes: UInt64
   /// First lines of what was not modelled.
   public var notModelled: [String]
+  /// Rules for DMA that were broken, each as a rule, a count and a text; nil: nobody looked.
+  public var dmaFindings: [(rule: String, count: Int, text: String)]?
 
   /// Reads the machine after its run. Hashing the whole state takes a moment.
   public init(of outcome: SessionOutcome, machine: any EmulatedMachine) {
@@ -28,6 +30,15 @@ public struct SessionReport: Sendable {
         .init("guestSeconds", .number(secondsText(match.guestNanoseconds))),
       ])
     }
+    let findings = dmaFindings.map { list in
+      JSONValue.array(
+        list.map { finding in
+          .object([
+            .init("rule", .string(finding.rule)), .init("count", .integer(finding.count)),
+            .init("text", .string(finding.text)),
+          ])
+        })
+    }
     let total = instructionsPerCore.reduce(0, &+)
     return .object([
       .init("reason", .string(outcome.reason.rawValue)),
@@ -45,7 +56,7 @@ public struct SessionReport: Sendable {
       .init("matched", .array(matches)),
       .init("unmatched", outcome.unmatched.map { .string($0) } ?? .null),
       .init("notModelled", .array(notModelled.map { .string($0) })),
-    ])
+    ] + (findings.map { [.init("dmaFindings", $0)] } ?? []))
   }
 }
 

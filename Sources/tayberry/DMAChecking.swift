@@ -1,0 +1,70 @@
+import Machine
+import Sanitizer
+import Tracing
+
+extension MachineNames: FindingNames {}
+
+/// The check on DMA transfers as a run's options ask for it.
+final class DMAChecking {
+  private let sanitizer: DMASanitizer
+  private let rules: StaticRules
+  private let names: MachineNames?
+
+  /// - Throws: ``BadInput`` for what is no rule, or no mode.
+  static func plan(_ configuration: RunConfiguration) throws(BadInput) -> DMACheckPlan {
+    var plan = DMACheckPlan(configuration.dmaCheck)
+    for text in configuration.dmaRules {
+      let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, let rule = DMARule(rawValue: String(parts[0])) else {
+        throw BadInput(
+          "--dma-rule \(text)", "\"\(parts[0])\" is no rule with a mode",
+          remedy: "write RULE=MODE; tayberry help dma-check lists the rules")
+      }
+      guard let mode = DMACheckMode(rawValue: String(parts[1])) else {
+        throw BadInput("--dma-rule \(text)", "\"\(parts[1])\" is no mode", remedy: "use off, report or stop")
+      }
+      plan[rule] = mode
+    }
+    return plan
+  }
+
+  init(_ plan: DMACheckPlan, machine: BoardMachine, names: MachineNames?) {
+    self.names = names
+    sanitizer = DMASanitizer(machine: machine, plan: plan)
+    rules = StaticRules(sanitizer)
+    sanitizer.onFinding = { [names, plan, unowned machine] finding in
+      tell("tayberry: dma-check: " + finding.text(names: names))
+      if plan[finding.rule] == .stop { machine.end(for: "\(finding.rule.rawValue): \(finding.master) \(finding.what)") }
+    }
+    if let tree = machine.deviceTree { rules.check(tree) }
+  }
+
+  /// A line on the console.
+  func note(_ line: String) { rules.read(line) }
+
+  /// After the run: how often each finding came.
+  func finish() {
+    for finding in sanitizer.findings where finding.count > 1 {
+      tell("tayberry: dma-check: \(finding.rule.rawValue): \(finding.master): \(finding.count) times in all")
+    }
+  }
+
+  var listing: [(rule: String, count: Int, text: String)] {
+    sanitizer.findings.map { ($0.rule.rawValue, $0.count, $0.text(names: names)) }
+  }
+
+  static var help: String {
+    let list = DMARule.allCases.map { rule in
+      "  " + rule.rawValue + String(repeating: " ", count: max(1, 20 - rule.rawValue.utf8.count)) + rule.sentence
+    }
+    return """
+      usage: tayberry run --dma-check MODE [--dma-rule RULE=MODE]... [options]
+
+      Looks at every transfer of the DMA channels, the SD host and the firmware. MODE is off, report or stop: stop ends
+      the run at the first broken rule, with exit code 6.
+
+      Rules (docs/dma-check.md)
+      \(list.joined(separator: "\n"))
+      """
+  }
+}
