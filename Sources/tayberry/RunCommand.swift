@@ -53,7 +53,7 @@ enum RunCommand {
     checking?.finish()
     console.close()
     progress?.clear()
-    for loss in [console.loss, log?.loss, observation?.loss, coverage?.finish()] {
+    for loss in [machine.cardImage?.loss, console.loss, log?.loss, observation?.loss, coverage?.finish()] {
       if let loss { outcome.note(loss) }
     }
     if let path = configuration.report {

@@ -33,6 +33,8 @@ public final class BoardMachine: EmulatedMachine {
     stopSoon()
   }
 
+  /// The file that the SD card's data come from, if there is a card.
+  public internal(set) var cardImage: CardImage?
   /// A debugger, if there is one.
   public weak var controller: (any RunController)?
 

@@ -24,15 +24,7 @@ extension RaspberryPi4 {
     try wireDMA()
     try wireSerialBuses()
 
-    // Both SD hosts share SPI 126.
-    let emmc = EmptyCardHost(name: "emmc", kind: .legacy, log: log)
-    let emmc2 = EmptyCardHost(name: "emmc2", kind: .emmc2, log: log)
-    try map(emmc, MemoryMap.emmc)
-    try map(emmc2, MemoryMap.emmc2)
-    let storage = InterruptOr("emmc")
-    storage.connect(emmc.interrupt)
-    storage.connect(emmc2.interrupt)
-    connect(storage.output, spi: InterruptMap.emmc)
+    try wireStorage()
 
     let ethernet = EthernetController(log: log)
     try map(ethernet, MemoryMap.ethernet)
@@ -44,6 +36,26 @@ extension RaspberryPi4 {
     connect(pcie.interrupt, spi: InterruptMap.pcieMSI)
     try map(
       UnmodelledDevice(name: "pcie-outbound", response: .ones, log: log), MemoryMap.pcieOutbound)
+  }
+
+  /// Both SD hosts share SPI 126.
+  private func wireStorage() throws {
+    let storage = InterruptOr("emmc")
+    let emmc = EmptyCardHost(name: "emmc", kind: .legacy, log: log)
+    try map(emmc, MemoryMap.emmc)
+    storage.connect(emmc.interrupt)
+    if let card {
+      let emmc2 = SDHost(
+        name: "emmc2", time: time, port: masters.emmc2, store: card.store, removalTime: card.removalTime,
+        log: log)
+      try map(emmc2, MemoryMap.emmc2)
+      storage.connect(emmc2.interrupt)
+    } else {
+      let emmc2 = EmptyCardHost(name: "emmc2", kind: .emmc2, log: log)
+      try map(emmc2, MemoryMap.emmc2)
+      storage.connect(emmc2.interrupt)
+    }
+    connect(storage.output, spi: InterruptMap.emmc)
   }
 
   /// I2C, SPI and PWM, with nothing on their pins; each kind shares one SPI.

@@ -33,6 +33,18 @@ public struct BoardConfiguration: Sendable {
   public init() {}
 }
 
+/// An SD card, and when somebody pulls it.
+public struct CardInSlot {
+  public var store: any SectorStore
+  /// In ns of the guest's time.
+  public var removalTime: UInt64?
+
+  public init(store: any SectorStore, removalTime: UInt64? = nil) {
+    self.store = store
+    self.removalTime = removalTime
+  }
+}
+
 /// The Raspberry Pi 4 Model B as a schematic: parts, addresses, wires; no logic.
 public final class RaspberryPi4 {
   public let configuration: BoardConfiguration
@@ -48,6 +60,8 @@ public final class RaspberryPi4 {
   public let uarts: [PL011]
   public let mailbox: Mailbox
   public let powerManagement: PowerManagement
+  /// The SD card in the slot; nil for none.
+  public let card: CardInSlot?
   let masters: BusMasters
   /// Every device on the bus in the order of the schematic: the order of reset, hash and snapshot.
   public private(set) var devices: [any Device] = []
@@ -58,8 +72,9 @@ public final class RaspberryPi4 {
 
   public enum BuildError: Error { case noMemory(UInt64), map(PhysicalBus.MapError) }
 
-  public init(_ configuration: BoardConfiguration) throws {
+  public init(_ configuration: BoardConfiguration, card: CardInSlot? = nil) throws {
     self.configuration = configuration
+    self.card = card
     let memory = configuration.identity.memory
     guard let ram = GuestRAM(ranges: memory.physicalRanges) else {
       throw BuildError.noMemory(memory.rawValue)

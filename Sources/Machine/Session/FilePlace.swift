@@ -138,6 +138,7 @@ extension RunConfiguration {
   public var inputFiles: [NamedFiles.File] {
     let named: [(String, String?)] = [
       ("--xen", xen), ("--kernel", kernel), ("--initrd", initrd), ("--dtb", dtb), ("--program", program),
+      ("--sd", cardImage),
     ]
     return named.compactMap { option, path in path.map { NamedFiles.File(option: option, path: $0) } }
       + machineFiles.map { NamedFiles.File(option: "--machine", path: $0) }

@@ -68,13 +68,17 @@ public enum MachineFactory {
       BackgroundTask { ramdiskFault(in: contents, name: configuration.initrd) }
     }
     let plan = try bootPlan(configuration, files, checksRamdisk: false)
-    let board = try build(configuration, rules: rules, codeArenaSize: codeArenaSize)
+    let image = try configuration.cardImage.map { path throws(BadInput) in
+      try CardImage(path: path, isPersistent: configuration.persistsCard, isReadOnly: configuration.isCardReadOnly)
+    }
+    let board = try build(configuration, rules: rules, codeArenaSize: codeArenaSize, image: image)
     do throws(BootError) {
       try plan.load(into: board.ram)
       if let fault = ramdisk?.wait() { throw fault }
     } catch { throw error.badInput }
     let machine = BoardMachine(board: board, console: configuration.serial == .mini ? .miniUART : .uart0)
     machine.deviceTree = plan.deviceTree
+    machine.cardImage = image
     return machine
   }
 
@@ -86,7 +90,8 @@ public enum MachineFactory {
   }
 
   private static func build(
-    _ configuration: RunConfiguration, rules: TranslationRules? = nil, codeArenaSize: Int? = nil
+    _ configuration: RunConfiguration, rules: TranslationRules? = nil, codeArenaSize: Int? = nil,
+    image: CardImage? = nil
   ) throws(BadInput) -> RaspberryPi4 {
     var settings = BoardConfiguration()
     settings.identity = try identity(configuration)
@@ -99,7 +104,8 @@ public enum MachineFactory {
     settings.serialPacing = configuration.pacesUART ? .baudRate : .immediate
     settings.commandLine = configuration.effectiveKernelArguments
     do {
-      return try RaspberryPi4(settings)
+      let card = image.map { CardInSlot(store: $0, removalTime: configuration.cardRemovalTime) }
+      return try RaspberryPi4(settings, card: card)
     } catch {
       throw BadInput(
         "--ram", "the host cannot reserve the guest's memory (\(error))",

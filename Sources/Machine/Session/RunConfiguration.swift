@@ -57,6 +57,15 @@ public struct RunConfiguration: Hashable, Sendable {
   /// What every byte of memory holds at power-on, if not zero.
   public var ramPoison: UInt8?
 
+  // The SD card
+  /// Its image; nil for an empty slot.
+  public var cardImage: String?
+  /// Whether what the guest writes goes to the image, and not to memory.
+  public var persistsCard = false
+  public var isCardReadOnly = false
+  /// When the card is pulled, in ns of the guest's time.
+  public var cardRemovalTime: UInt64?
+
   /// The machine files that some of it came from.
   public var machineFiles: [String] = []
 
@@ -151,6 +160,18 @@ public struct RunConfiguration: Hashable, Sendable {
       throw BadInput(
         "--trace-to \(trace)", "nothing was chosen to be recorded",
         remedy: "add --trace EVENT, such as --trace hypervisor (tayberry help events)")
+    }
+    if cardImage == nil {
+      for (name, isGiven) in [
+        ("--sd-persist", persistsCard), ("--sd-read-only", isCardReadOnly),
+        ("--sd-remove-at", cardRemovalTime != nil),
+      ] where isGiven {
+        throw BadInput(name, "there is no SD card", remedy: "pass --sd FILE, or leave it out")
+      }
+    }
+    if persistsCard, isCardReadOnly {
+      throw BadInput(
+        "--sd-persist", "nothing is written to a read-only card", remedy: "leave out one of the two")
     }
     if waitsForDebugger, debugger == nil {
       throw BadInput("--gdb-wait", "no debugger can come", remedy: "add --gdb PORT")

@@ -58,7 +58,7 @@ extension RunOption {
     return all.first { $0.name == canonical }
   }
 
-  static let all: [RunOption] = boot + board + session + output
+  static let all: [RunOption] = boot + board + card + session + output
 
   private static let boot: [RunOption] = [
     RunOption("xen", .text("FILE"), in: "What boots", path: true, "Xen for arm64, as packaged") {
@@ -165,6 +165,27 @@ extension RunOption {
     ) {
       (configuration, text) throws(OptionFault) in
       configuration.engine = try OptionValue.choice(text)
+    },
+  ]
+
+  private static let card: [RunOption] = [
+    RunOption(
+      "sd", .text("FILE"), in: "The SD card", path: true,
+      "an SD card with this image; what the guest writes stays in memory (docs/sd-card.md)"
+    ) {
+      $0.cardImage = $1
+    },
+    RunOption("sd-persist", .none, in: "The SD card", "write what the guest writes to the image") {
+      (configuration, text) throws(OptionFault) in
+      configuration.persistsCard = try OptionValue.bool(text)
+    },
+    RunOption("sd-read-only", .none, in: "The SD card", "the card is write-protected") {
+      (configuration, text) throws(OptionFault) in
+      configuration.isCardReadOnly = try OptionValue.bool(text)
+    },
+    RunOption("sd-remove-at", .text("TIME"), in: "The SD card", "pull the card at this guest time") {
+      (configuration, text) throws(OptionFault) in
+      configuration.cardRemovalTime = try OptionValue.nanoseconds(text)
     },
   ]
 
