@@ -34,15 +34,15 @@ extension DMASanitizer {
       return false
     }
     let isOffset = transfer.port.windows.first?.bus.lowerBound == Self.offset
-    if !isOffset, address >= Self.offset, board.ram.isRAM(address &- Self.offset) {
+    if board.ram.isRAM(address) {
+      var finding = finding(.overLimit, transfer)
+      finding.facts.append(("wrong", "there is memory at this physical address, which the master does not reach"))
+      add(finding, note: "memory")
+    } else if !isOffset, address >= Self.offset, board.ram.isRAM(address &- Self.offset) {
       var finding = finding(.doubleOffset, transfer)
       finding.facts.append(("wrong", "this master has no offset: bus addresses are physical ones"))
       finding.facts.append(("expected", "\((address &- Self.offset).hex(8)), if the offset was added"))
       add(finding, note: "no offset")
-    } else if board.ram.isRAM(address) {
-      var finding = finding(.overLimit, transfer)
-      finding.facts.append(("wrong", "there is memory at this physical address, which the master does not reach"))
-      add(finding, note: "memory")
     } else {
       var finding = finding(.outOfWindow, transfer)
       finding.facts.append(("reaches", windows(of: transfer.port)))

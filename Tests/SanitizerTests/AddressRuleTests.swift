@@ -101,7 +101,7 @@ struct AddressRuleTests {
     let bench = try CheckBench(.fourGiB)
     bench.transfer(from: 0xc002_0000, to: 0xfe20_1000, count: 4, information: 1 << 8)
     #expect(bench.rules == [.peripheralAddress])
-    #expect(bench.fact("looks like") == "uart0 DR")
+    #expect(bench.fact("looks like") == "uart0 UARTDR")
     #expect(bench.fact("expected") == "bus address 0x7e201000")
     let clean = try CheckBench(.fourGiB)
     clean.transfer(from: 0xc002_0000, to: 0x7e20_1000, count: 4, information: 1 << 8)

@@ -33,7 +33,7 @@ final class CheckBench {
     load(
       [
         A64.ldr(1, 0, 0), A64.cbz(1, 20), A64.ldr(2, 0, 8), A64.str(2, 1, 0, size: 2), A64.add(0, 0, 16), A64.b(-20),
-        A64.wfi, A64.b(-4),
+        A64.b(0),
       ], at: Self.program)
     load([A64.wfi, A64.b(-4)], at: Self.idle)
     for core in board.cluster.cores { core.setProgramCounter(Self.idle) }

@@ -70,7 +70,8 @@ struct BootPlanner {
     do { tree = try DeviceTree(parsing: file.bytes) } catch {
       throw .badDeviceTree(file: file.name, error)
     }
-    guard tree.root.isCompatible(with: "brcm,bcm2711") else { throw .wrongBoard(file: file.name) }
+    let names = ["brcm,bcm2711", "raspberrypi,4-model-b"]
+    guard names.contains(where: tree.root.isCompatible) else { throw .wrongBoard(file: file.name) }
     request.firmware.apply(to: &tree)
     for path in request.disabledNodes {
       guard tree.updateNode(at: path, { $0.set("status", string: "disabled") }) else {
