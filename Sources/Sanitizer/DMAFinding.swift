@@ -27,7 +27,7 @@ public struct DMAFinding: Sendable {
   /// Further lines: a label, and what it says.
   public var facts: [(label: String, text: String)] = []
   public var programmedBy: MasterStore?
-  /// The stores to the master's registers before it, the oldest first.
+  /// The other stores to the master's registers, the last ones, the oldest first.
   public var history: [MasterStore] = []
   /// How often it came, this one included.
   public var count = 1
@@ -58,7 +58,7 @@ extension DMAFinding {
     if let store = programmedBy { add("programmed", Self.describe(store, names)) }
     add("time", Self.seconds(time))
     for (number, store) in history.enumerated() {
-      add(number == 0 ? "before" : "", Self.describe(store, names))
+      add(number == 0 ? "stores" : "", Self.describe(store, names))
     }
     add("remedy", rule.remedy)
     return lines.joined(separator: "\n")

@@ -97,15 +97,14 @@ public final class DMASanitizer: BusObserver {
 
   public func master(willMake transfer: DMATransfer) {
     guard transfer.count > 0 else { return }
-    let isReachable = checkAddress(transfer)
+    guard checkAddress(transfer), let physical = transfer.physical, transfer.window?.kind != .peripherals else { return }
+    // What is found first says most: a descriptor out of a wrong page is wrong, too.
+    guard checkProtection(transfer, physical), checkOwner(transfer, physical) else { return }
     if transfer.role == .descriptor {
       checkDescriptor(transfer)
     } else {
-      log(of: transfer.port.name).lastDescriptor = nil
+      checkContents(transfer, physical)
     }
-    guard isReachable, let physical = transfer.physical, transfer.window?.kind != .peripherals else { return }
-    if checkProtection(transfer, physical) { checkOwner(transfer, physical) }
-    checkContents(transfer, physical)
   }
 
   /// Whether memory that only EL2 or the firmware may write stays as it is.
@@ -140,10 +139,10 @@ public final class DMASanitizer: BusObserver {
     try? core.translate(core.stored(.vbarEL1, level: 2), level: 2).get()
   }
 
-  /// Whose memory is it?
-  private func checkOwner(_ transfer: DMATransfer, _ physical: UInt64) {
+  /// Whether it is the memory of the guest that programmed the transfer, as far as that can be told.
+  private func checkOwner(_ transfer: DMATransfer, _ physical: UInt64) -> Bool {
     let log = log(of: transfer.port.name)
-    guard let store = log.programmedBy, store.vttbr != 0, let index = store.core else { return }
+    guard let store = log.programmedBy, store.vttbr != 0, let index = store.core else { return true }
     let core = board.cluster.cores[index]
     core.prepareWalks()
     let end = physical &+ UInt64(clamping: transfer.count)
@@ -166,9 +165,16 @@ public final class DMASanitizer: BusObserver {
         finding.facts.append(("its own", "IPA \(page.hex()) of VMID \(store.vmid) is physical \(output.hex())"))
       }
       finding.facts += others(than: store, map: page, core)
+      let without = physical &- 0xc000_0000
+      if transfer.address == physical, board.ram.isRAM(without),
+        core.unit.stageTwoOutput(of: without & ~0xfff, vttbr: store.vttbr) == without & ~0xfff
+      {
+        finding.facts.append(("or", "physical \(without.hex()) and an offset that this master does not have"))
+      }
       add(finding, note: rule == .useAfterUnmap ? page.hex() : "")
-      return
+      return false
     }
+    return true
   }
 
   private func remember(_ page: UInt64, _ log: MasterLog) {

@@ -10,10 +10,8 @@ final class MasterLog {
   private(set) var recent: [MasterStore] = []
   /// Pages that were their guest's when this transfer reached them first.
   var goodPages: Set<UInt64> = []
-  /// The descriptor that was fetched last, by bus address, and whether data moved since.
-  var lastDescriptor: UInt64?
 
-  static let recentLimit = 8
+  static let recentLimit = 5
   static let pageLimit = 4096
 
   func note(_ store: MasterStore, isAddress: Bool) {
@@ -22,14 +20,10 @@ final class MasterLog {
     guard isAddress else { return }
     programmedBy = store
     goodPages.removeAll(keepingCapacity: true)
-    lastDescriptor = nil
   }
 
-  /// The stores before the one that programmed the transfer.
-  var history: [MasterStore] {
-    guard let programmedBy, let index = recent.lastIndex(of: programmedBy) else { return recent }
-    return Array(recent[..<index])
-  }
+  /// The last stores but the one that programmed the transfer.
+  var history: [MasterStore] { recent.filter { $0 != programmedBy } }
 }
 
 /// Which registers make a master of a device.
