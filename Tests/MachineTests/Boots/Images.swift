@@ -77,7 +77,7 @@ struct Boot {
   }
 
   /// Four folders above this file.
-  private static let repository: String = {
+  static let repository: String = {
     var url = URL(fileURLWithPath: #filePath)
     for _ in 0..<4 { url.deleteLastPathComponent() }
     return url.path
