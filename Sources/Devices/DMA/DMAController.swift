@@ -1,13 +1,13 @@
 import Fabric
 
-/// DMA controller: channels 0 to 10 of the legacy kind (BCM2711 ARM Peripherals, chapter 4).
+/// DMA controller (BCM2711 ARM Peripherals, chapter 4; docs/dma.md): channels 0 to 6, 7 to 10 of the Lite kind,
+/// 11 to 14 with 40-bit addresses. Channel 15 is VideoCore's and not here.
 ///
 /// Address: 0xFE00_7000, one page. Lines out: `interrupts[n]` for channel n (SPI 80 to 88, where the board
-/// joins 7 with 8 and 9 with 10; SPI 89 to 92 for channels 11 to 14). Memory: through the ports that the
-/// board gives, with bus addresses.
+/// joins 7 with 8 and 9 with 10; SPI 89 to 92 for channels 11 to 14). Lines in: `requests`, from peripherals.
+/// Memory and peripherals: through the ports that the board gives, with bus addresses.
 ///
-/// Not modelled: the 40-bit channels 11 to 14 (idle, their registers are storage), transfers to and from
-/// peripherals (only memory answers), DREQ pacing.
+/// Not modelled: arbitration and priorities, outstanding writes, the pages of ENABLE.
 public final class DMAController: Device {
   static let legacyChannels = 11
   public static let allChannels = 15
@@ -16,37 +16,70 @@ public final class DMAController: Device {
   public let name = "dma"
   /// One line for each of the channels 0 to 14.
   public let interrupts: [InterruptLine]
+  /// Where peripherals connect their data requests.
+  public let requests = DMARequests()
 
-  private let channels: [DMAChannel]
+  private let channels: [LegacyDMAChannel]
   private let wideChannels: [WideDMAChannel]
+  private let engines: [DMAEngine]
   private let log: GuestLog
-  private var enable: UInt32 = 0x7fff
+  private static let enableAtReset: UInt32 = 0x7fff
+  private var enable = enableAtReset
 
   /// - Parameter ports: of the channels 0 to 14.
   public init(time: VirtualTime, ports: [DMAPort], log: GuestLog) {
     precondition(ports.count == Self.allChannels, "a port for each channel")
     self.log = log
+    let requests = requests
     channels = (0..<Self.legacyChannels).map {
-      DMAChannel(number: $0, time: time, port: ports[$0], log: log)
+      LegacyDMAChannel(number: $0, time: time, port: ports[$0], requests: requests, log: log)
     }
-    let wide = Self.legacyChannels..<Self.allChannels
-    wideChannels = wide.map { WideDMAChannel(number: $0, log: log) }
-    interrupts = channels.map(\.interrupt) + wide.map { InterruptLine("dma\($0)") }
+    wideChannels = (Self.legacyChannels..<Self.allChannels).map {
+      WideDMAChannel(number: $0, time: time, port: ports[$0], requests: requests, log: log)
+    }
+    interrupts = channels.map(\.interrupt) + wideChannels.map(\.interrupt)
+    engines = channels.map(\.engine) + wideChannels.map(\.engine)
+    let engines = engines
+    requests.didChange = { number in
+      for engine in engines where engine.block.request == number { engine.update() }
+    }
   }
+
+  // MARK: State
 
   public func reset() {
     for channel in channels { channel.reset() }
-    for channel in wideChannels { channel.registers.reset() }
-    enable = 0x7fff
+    for channel in wideChannels { channel.reset() }
+    enable = Self.enableAtReset
+    applyEnable()
   }
 
   public func visitState<V: StateVisitor>(_ visitor: inout V) {
     for channel in channels { channel.visitState(&visitor) }
-    for channel in wideChannels { channel.registers.visitState(&visitor) }
+    for channel in wideChannels { channel.visitState(&visitor) }
     visitor.visit("enable", &enable)
   }
 
-  public func didLoadState() { for channel in channels { channel.didLoadState() } }
+  public func didLoadState() {
+    applyEnable()
+    for channel in channels { channel.didLoadState() }
+    for channel in wideChannels { channel.didLoadState() }
+  }
+
+  // MARK: Registers
+
+  public func registerName(at offset: UInt64) -> String? {
+    let number = Int(truncatingIfNeeded: offset &>> 8)
+    if number < Self.legacyChannels { return channels[number].registers.name(at: offset & 0xff) }
+    if number < Self.allChannels {
+      return wideChannels[number &- Self.legacyChannels].registers.name(at: offset & 0xff)
+    }
+    switch offset & 0xffc {
+    case 0xfe0: return "INT_STATUS"
+    case 0xff0: return "ENABLE"
+    default: return nil
+    }
+  }
 
   public func read(offset: UInt64, access: BusAccess) throws(BusFault) -> UInt64 {
     let number = Int(truncatingIfNeeded: offset &>> 8)
@@ -75,11 +108,27 @@ public final class DMAController: Device {
       let channel = wideChannels[number &- Self.legacyChannels]
       channel.registers.write(channel, offset: offset & 0xff, value: value, size: size)
     } else if offset & 0xfff == 0xff0 {
-      // Bits 14:0 enable channels; 27:24 and 31:28 choose 1 GiB pages for wide masters.
-      enable = UInt32(truncatingIfNeeded: value) & 0xff00_7fff
-    } else {
+      writeEnable(UInt32(truncatingIfNeeded: value))
+    } else if offset & 0xfff != 0xfe0 {
       log.once(.notModelled, source: name, key: offset.hex(), message: "write at offset \(offset.hex(3))")
     }
+  }
+
+  /// ENABLE: bits 14:0 enable channels; PAGE (27:24) and PAGELITE (31:28) choose which GiB of memory the
+  /// channels 0 to 6 and 7 to 10 see at 0xC000_0000.
+  private func writeEnable(_ value: UInt32) {
+    enable = value & 0xff00_7fff
+    if enable >> 24 != 0 {
+      log.once(
+        .notModelled, source: name, key: "page",
+        message: "ENABLE: PAGE \(enable.bits(27, 24)), PAGELITE \(enable.bits(31, 28)): the channels stay on page 0")
+    }
+    applyEnable()
+    for engine in engines { engine.update() }
+  }
+
+  private func applyEnable() {
+    for (number, engine) in engines.enumerated() { engine.isEnabled = enable.bit(number) }
   }
 
   /// INT_STATUS: one bit for each channel.
@@ -88,50 +137,4 @@ public final class DMAController: Device {
     for (number, line) in interrupts.enumerated() where line.level { value |= 1 &<< UInt32(number) }
     return value
   }
-}
-
-/// One of the 40-bit channels 11 to 14: registers without an engine.
-final class WideDMAChannel: RegisterClient {
-  enum Register: UInt32, RegisterName, CaseIterable {
-    case status = 0x00
-    case controlBlock = 0x04
-    case debug = 0x0c
-    case information = 0x10
-    case source = 0x14
-    case sourceInformation = 0x18
-    case destination = 0x1c
-    case destinationInformation = 0x20
-    case length = 0x24
-    case nextControlBlock = 0x28
-    case debug2 = 0x2c
-  }
-
-  static let layout = RegisterLayout<Register>(size: 0x100) {
-    $0.fields(
-      .status, "CS",
-      [
-        .notModelled("ACTIVE", 0), .w1c("END", 1), .w1c("INT", 2), .ro("status", 3...15),
-        .rw("QOS", 16...23), .ro("BUSY", 24...25), .rw("control", 28...29), .wo("ABORT", 30),
-        .wo("HALT", 31),
-      ])
-    $0.rw(.controlBlock, "CB")
-    $0.ro(.debug, "DEBUG", reset: 0x1000_0000)
-    $0.ro(.information, "TI")
-    $0.ro(.source, "SRC")
-    $0.ro(.sourceInformation, "SRCI")
-    $0.ro(.destination, "DEST")
-    $0.ro(.destinationInformation, "DESTI")
-    $0.ro(.length, "LEN")
-    $0.rw(.nextControlBlock, "NEXT_CB")
-    $0.ro(.debug2, "DEBUG2")
-  }
-
-  let registers: RegisterBlock<Register>
-
-  init(number: Int, log: GuestLog) {
-    registers = RegisterBlock(Self.layout, name: "dma\(number)", log: log)
-  }
-
-  func willRead(_ register: Register, stored: UInt32) -> UInt32 { stored }
-  func didWrite(_ register: Register, old: UInt32, new: UInt32) {}
 }
