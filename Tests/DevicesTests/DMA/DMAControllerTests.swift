@@ -72,11 +72,8 @@ struct DMAControllerTests {
   }
 
   @Test(
-    "ends in an error on addresses that are not memory",
-    arguments: [
-      (0x7e20_1000, 0xc000_8000), (0xc000_4000, 0x7e20_1000), (0x4000_0000, 0xc000_8000),
-      (0xffff_fff0, 0xc000_8000),
-    ])
+    "ends in an error when it reads where nothing is",
+    arguments: [(0x7e20_1000, 0xc000_8000), (0x4000_0000, 0xc000_8000), (0xffff_fff0, 0xc000_8000)])
   func errors(source: UInt32, destination: UInt32) {
     put([Self.incrementBoth, source, destination, 64, 0, 0, 0, 0], at: 0x1000)
     run(channel: 4, block: 0xc000_1000)
