@@ -58,7 +58,7 @@ final class Bench {
       (PCIeRootComplex(log: log), PCIeRootComplex.windowSize),
       (I2CController(name: "i2c0", log: log), I2CController.windowSize),
       (SPIController(name: "spi0", log: log), SPIController.windowSize),
-      (PulseWidthModulator(name: "pwm1", log: log), PulseWidthModulator.windowSize),
+      (PulseWidthModulator(name: "pwm1", time: time, log: log), PulseWidthModulator.windowSize),
       (PeripheralActivity(log: log), PeripheralActivity.windowSize),
     ]
   }

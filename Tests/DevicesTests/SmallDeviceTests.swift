@@ -173,6 +173,6 @@ struct SerialBusTests {
     "PWM shows its reset values",
     arguments: [(0x00, 0), (0x04, 2), (0x08, 0x707), (0x10, 0x20), (0x20, 0x20)])
   func pwm(offset: UInt64, value: UInt64) {
-    #expect(PulseWidthModulator(name: "pwm1", log: bench.log).load(offset) == value)
+    #expect(PulseWidthModulator(name: "pwm1", time: bench.time, log: bench.log).load(offset) == value)
   }
 }

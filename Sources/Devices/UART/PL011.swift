@@ -9,8 +9,11 @@ import Fabric
 /// set-up that firmware made. The identification registers also show at the end of the 0x200-byte window,
 /// where the AMBA bus code of Linux looks.
 ///
-/// Not modelled: modem lines and flow control, parity, framing and break errors, IrDA, DMA requests. A full
-/// receive FIFO holds the sender back, so that an overrun never occurs.
+/// Requests for the DMA controller: `transmitRequest` while the transmit FIFO has room, `receiveRequest` while the
+/// receive FIFO holds something (the single requests UARTTXDMASREQ and UARTRXDMASREQ), as UARTDMACR enables them.
+///
+/// Not modelled: modem lines and flow control, parity, framing and break errors, IrDA. A full receive FIFO holds
+/// the sender back, so that an overrun never occurs.
 public final class PL011: RegisterDevice {
   public enum Register: UInt32, RegisterName, CaseIterable {
     case data = 0x00
@@ -63,7 +66,7 @@ public final class PL011: RegisterDevice {
     $0.ro(.maskedInterrupt, "UARTMIS")
     // Eleven bits exist; drivers clear with 0xffff.
     $0.wo(.interruptClear, "UARTICR", mask: 0xffff)
-    $0.notModelled(.dmaControl, "UARTDMACR", mask: 7)
+    $0.fields(.dmaControl, "UARTDMACR", [.rw("RXDMAE", 0), .rw("TXDMAE", 1), .rw("DMAONERR", 2)])
     $0.ro(.peripheralID0, "UARTPeriphID0", reset: 0x11)
     $0.ro(.peripheralID1, "UARTPeriphID1", reset: 0x10)
     $0.ro(.peripheralID2, "UARTPeriphID2", reset: 0x34)
@@ -86,6 +89,8 @@ public final class PL011: RegisterDevice {
   public let registers: RegisterBlock<Register>
   /// UARTINTR.
   public let interrupt: InterruptLine
+  public let transmitRequest: DREQLine
+  public let receiveRequest: DREQLine
   /// Where transmitted bytes go.
   public var port: (any BytePort)?
 
@@ -113,6 +118,8 @@ public final class PL011: RegisterDevice {
     self.pacing = pacing
     self.log = log
     interrupt = InterruptLine(name)
+    transmitRequest = DREQLine(name + ".transmit")
+    receiveRequest = DREQLine(name + ".receive")
     registers = RegisterBlock(Self.layout, name: name, log: log)
     transmitEvent = time.event(name + ".transmit") { [unowned self] _ in byteSent() }
     timeoutEvent = time.event(name + ".receive-timeout") { [unowned self] _ in receiveTimedOut() }
@@ -304,5 +311,10 @@ public final class PL011: RegisterDevice {
     return value
   }
 
-  private func updateLine() { interrupt.set(rawStatus & registers[.interruptMask] != 0) }
+  private func updateLine() {
+    interrupt.set(rawStatus & registers[.interruptMask] != 0)
+    let dmaControl = registers[.dmaControl]
+    transmitRequest.set(dmaControl.bit(1) && transmitter.count < depth)
+    receiveRequest.set(dmaControl.bit(0) && !receiver.isEmpty)
+  }
 }

@@ -5,7 +5,6 @@ import Fabric
 /// The DMA controller on a bus with two areas of memory, a hole between, a device that remembers, and its own
 /// registers, behind windows as the board's.
 final class DMABench {
-  static let memorySize: UInt64 = 0x10_0000
   /// A second area, above the window of legacy channels that ends with the first.
   static let highMemory: UInt64 = 0x1_0000_0000
   static let recorderBase: UInt64 = 0xfe20_0000
@@ -20,8 +19,11 @@ final class DMABench {
   let device = WordRecorder()
   let observer = TransferRecorder()
 
-  init() {
-    let ranges = [0..<Self.memorySize, Self.highMemory..<Self.highMemory + Self.memorySize]
+  /// A request on number 11.
+  let request = DREQLine("test")
+
+  init(memorySize: UInt64 = 0x10_0000) {
+    let ranges = [0..<memorySize, Self.highMemory..<Self.highMemory + memorySize]
     guard let ram = GuestRAM(ranges: ranges) else { preconditionFailure("no host memory") }
     bus = PhysicalBus(ram: ram)
     let peripherals = DMAPort.Window(bus: 0x7c00_0000..<0x8000_0000, physical: 0xfc00_0000, kind: .peripherals)
@@ -40,6 +42,7 @@ final class DMABench {
       try bus.map(dma, at: PhysicalAddress(0xfe00_7000), size: DMAController.windowSize)
     } catch { preconditionFailure("\(error)") }
     bus.attach(observer)
+    dma.requests.connect(request, to: 11)
   }
 
   func put(_ words: [UInt32], at address: UInt64) {
