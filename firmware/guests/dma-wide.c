@@ -67,7 +67,7 @@ static void modes(u32 channel) {
   run("DMA4 chain", channel);
   check("chain", checksum(from, 64) == checksum(to + 0x4000, 64));
   prepare();
-  block(0, 0, 0x7e201000, INC, destination, INC, 4, 0);
+  block(0, 0, 0xff00000000, INC, destination, INC, 4, 0);
   run("DMA4 error", channel);
   // DEBUG and CS of channel 0, of Lite channel 7.
   prepare();
