@@ -21,8 +21,8 @@ extension RaspberryPi4 {
     try map(display, MemoryMap.displayInterrupts)
     connect(display.interrupt, spi: InterruptMap.displayInterrupts)
 
-    try wireDMA()
-    try wireSerialBuses()
+    let requests = try wireDMA()
+    try wireSerialBuses(requests)
 
     try wireStorage()
 
@@ -59,7 +59,7 @@ extension RaspberryPi4 {
   }
 
   /// I2C, SPI and PWM, with nothing on their pins; each kind shares one SPI.
-  private func wireSerialBuses() throws {
+  private func wireSerialBuses(_ requests: DMARequests) throws {
     let i2cInterrupt = InterruptOr("i2c")
     for (number, place) in zip([0, 3, 4, 5, 6, 1], MemoryMap.i2c) {
       let controller = I2CController(name: "i2c\(number)", log: log)
@@ -73,15 +73,28 @@ extension RaspberryPi4 {
       let controller = SPIController(name: "spi\(number)", log: log)
       try map(controller, place)
       spiInterrupt.connect(controller.interrupt)
+      guard let numbers = Self.spiRequests[number] else { continue }
+      requests.connect(controller.transmitRequest, to: numbers.transmit)
+      requests.connect(controller.receiveRequest, to: numbers.receive)
     }
     connect(spiInterrupt.output, spi: InterruptMap.spi)
 
     for (number, place) in MemoryMap.pwm.enumerated() {
-      try map(PulseWidthModulator(name: "pwm\(number)", log: log), place)
+      let modulator = PulseWidthModulator(name: "pwm\(number)", time: time, log: log)
+      try map(modulator, place)
+      requests.connect(modulator.request, to: number == 0 ? 5 : 1)
     }
   }
 
-  private func wireDMA() throws {
+  // Numbers of data requests, which TI.PERMAP names (BCM2711 ARM Peripherals, 4.2.1.3).
+  private static let uartRequests: [(transmit: Int, receive: Int)] = [
+    (12, 14), (28, 29), (19, 20), (30, 31), (21, 22),
+  ]
+  private static let spiRequests: [Int: (transmit: Int, receive: Int)] = [
+    0: (6, 7), 4: (19, 20), 5: (21, 22), 6: (23, 27),
+  ]
+
+  private func wireDMA() throws -> DMARequests {
     let dma = DMAController(time: time, ports: masters.dma, log: log)
     try map(dma, MemoryMap.dma)
     // Channels 7 and 8, 9 and 10 share a line each (BCM2711 ARM Peripherals, 6.2.4).
@@ -97,5 +110,10 @@ extension RaspberryPi4 {
       lines[index].connect(line)
     }
     for (index, line) in lines.enumerated() { connect(line.output, spi: InterruptMap.dma + index) }
+    for (uart, numbers) in zip(uarts, Self.uartRequests) {
+      dma.requests.connect(uart.transmitRequest, to: numbers.transmit)
+      dma.requests.connect(uart.receiveRequest, to: numbers.receive)
+    }
+    return dma.requests
   }
 }
