@@ -8,7 +8,13 @@ extension MachineNames: FindingNames {}
 final class DMAChecking {
   private let sanitizer: DMASanitizer
   private let rules: StaticRules
-  private let names: MachineNames?
+  private let machine: BoardMachine
+  /// Reading symbols takes longer than looking at a boot's transfers: without a finding nobody needs them.
+  private lazy var names = knownNames ?? (try? SymbolLoading.map(for: configuration)).map {
+    MachineNames(machine: machine, symbols: $0)
+  }
+  private let knownNames: MachineNames?
+  private let configuration: RunConfiguration
 
   /// - Throws: ``BadInput`` for what is no rule, or no mode.
   static func plan(_ configuration: RunConfiguration) throws(BadInput) -> DMACheckPlan {
@@ -28,12 +34,17 @@ final class DMAChecking {
     return plan
   }
 
-  init(_ plan: DMACheckPlan, machine: BoardMachine, names: MachineNames?) {
-    self.names = names
+  /// - Parameter names: where somebody else has read the symbols.
+  init(_ plan: DMACheckPlan, _ configuration: RunConfiguration, machine: BoardMachine, names: MachineNames?) {
+    self.machine = machine
+    self.configuration = configuration
+    knownNames = names
     sanitizer = DMASanitizer(machine: machine, plan: plan)
     rules = StaticRules(sanitizer)
-    sanitizer.onFinding = { [names, plan, unowned machine] finding in
-      tell("tayberry: dma-check: " + finding.text(names: names))
+    sanitizer.onFinding = { [unowned self] finding in
+      // The guest that programmed the transfer is often still the one that runs there.
+      if let core = finding.programmedBy?.core { self.names?.see(machine.board.cluster.cores[core]) }
+      tell("tayberry: dma-check: " + finding.text(names: self.names))
       if plan[finding.rule] == .stop { machine.end(for: "\(finding.rule.rawValue): \(finding.master) \(finding.what)") }
     }
     if let tree = machine.deviceTree { rules.check(tree) }

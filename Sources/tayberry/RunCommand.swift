@@ -14,9 +14,10 @@ enum RunCommand {
     let checks = try DMAChecking.plan(configuration)
     let machine = try MachineFactory.makeBoard(configuration)
     // Nothing asked for costs nothing.
-    let isObserved = !plan.isEmpty || configuration.debugger != nil || !checks.isEmpty
+    let isObserved =
+      !plan.isEmpty || configuration.debugger != nil || (!checks.isEmpty && !configuration.symbols.isEmpty)
     let observation = isObserved ? try Observation(plan, configuration, machine: machine) : nil
-    let checking = checks.isEmpty ? nil : DMAChecking(checks, machine: machine, names: observation?.names)
+    let checking = checks.isEmpty ? nil : DMAChecking(checks, configuration, machine: machine, names: observation?.names)
     let coverage = try CoverageRecording(configuration, machine: machine)
 
     let clock = MonotonicClock(watchesSignals: true)
