@@ -24,10 +24,18 @@ struct Images: Sendable, CustomTestStringConvertible {
 
   static var areThere: Bool { !available.isEmpty && Program.isBuilt }
 
+  /// Those for which scripts/make-sd-card has built a card.
+  static let withCard: [Images] = available.filter {
+    FileManager.default.fileExists(atPath: $0.card)
+      && FileManager.default.fileExists(atPath: $0.folder + "/sd-card.initramfs.cpio.gz")
+  }
+  static var haveCard: Bool { !withCard.isEmpty && Program.isBuilt }
+
   var xen: String { folder + "/xen" }
   var kernel: String { folder + "/linux" }
   var initrd: String { folder + "/initramfs.cpio.gz" }
   var dtb: String { folder + "/bcm2711-rpi-4-b.dtb" }
+  var card: String { folder + "/sd-card.img" }
 
   var testDescription: String { suite }
 
@@ -54,18 +62,23 @@ struct Boot {
     try self.init(ending, folder: folder)
   }
 
-  /// The demo as CI runs it.
-  init(demo images: Images, bare: Bool) throws {
+  /// The demo as CI runs it, with options of its own and, behind "--", further ones of the run.
+  init(demo images: Images, bare: Bool, _ options: [String] = [], run: [String] = []) throws {
     let folder = try Folder()
+    let ending = try Self.script(
+      "demo",
+      ["--suite", images.suite, "--ci", "--report", folder.path + "/report.json"] + (bare ? ["--bare"] : [])
+        + options + ["--", "--console", "file:" + folder.path + "/console"] + run, images)
+    try self.init(ending, folder: folder)
+  }
+
+  /// One of scripts/, with the program and the images that these tests use.
+  static func script(_ name: String, _ arguments: [String], _ images: Images) throws -> Program.Ending {
     let environment = [
       "TAYBERRY_BINARY": Program.path ?? "",
       "TAYBERRY_IMAGES": (images.folder as NSString).deletingLastPathComponent,
     ]
-    let ending = try Program.run(
-      ["--suite", images.suite, "--ci", "--report", folder.path + "/report.json"] + (bare ? ["--bare"] : [])
-        + ["--", "--console", "file:" + folder.path + "/console"],
-      executable: Self.repository + "/scripts/demo", environment: environment)
-    try self.init(ending, folder: folder)
+    return try Program.run(arguments, executable: repository + "/scripts/" + name, environment: environment)
   }
 
   private init(_ ending: Program.Ending, folder: Folder) throws {
