@@ -70,13 +70,11 @@ struct DMAMover {
     if side.moves { return try port.read(BusAddress(side.address), count: count) }
     let width = Int(max(side.width, 4))
     let unit = try port.read(BusAddress(side.address), count: min(width, phase &+ count))
-    var bytes = [UInt8](repeating: 0, count: count)
-    var index = phase % unit.count
-    for place in bytes.indices {
-      bytes[place] = unit[index]
-      index &+= 1
-      if index == unit.count { index = 0 }
-    }
+    // One access, from where the row is in it, and that again and again.
+    let start = phase % unit.count
+    var bytes = Array(unit[start...] + unit[..<start])
+    if bytes.count > count { bytes.removeLast(bytes.count &- count) }
+    while bytes.count < count { bytes.append(contentsOf: bytes.prefix(count &- bytes.count)) }
     return bytes
   }
 
