@@ -1,5 +1,6 @@
-/// A peripheral's request for data (DREQ) to the DMA controller: while it is high, a transfer that it paces goes on.
-/// A level like an interrupt line: setting the level it already has does nothing, connecting delivers the level.
+/// A peripheral's request for data (DREQ) to the DMA controller: while it is high, a transfer that it paces
+/// goes on. A level like an interrupt line: setting the level it already has does nothing, connecting
+/// delivers the level.
 public final class DREQLine {
   public let name: String
   public private(set) var level = false

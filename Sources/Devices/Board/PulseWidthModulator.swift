@@ -2,11 +2,11 @@ import Fabric
 
 /// Pulse-width modulator (BCM2711 ARM Peripherals, chapter 8).
 ///
-/// Addresses: 0xFE20_C000 and 0xFE20_C800. Lines out: `request`, to the DMA controller, while DMAC.ENAB is set and
-/// the FIFO holds no more words than DMAC.DREQ says.
+/// Addresses: 0xFE20_C000 and 0xFE20_C800. Lines out: `request`, to the DMA controller, while DMAC.ENAB is
+/// set and the FIFO holds no more words than DMAC.DREQ says.
 ///
-/// A channel that is enabled and uses the FIFO takes a word from it in each period, which is its range in cycles of
-/// the 54 MHz oscillator.
+/// A channel that is enabled and uses the FIFO takes a word from it in each period, which is its range in
+/// cycles of the 54 MHz oscillator.
 ///
 /// Not modelled: the outputs, the clock manager's choice of clock, panic requests.
 public final class PulseWidthModulator: RegisterDevice {
@@ -22,7 +22,9 @@ public final class PulseWidthModulator: RegisterDevice {
   }
 
   static let layout = RegisterLayout<Register>(size: 0x28) {
-    $0.fields(.control, "CTL", [.rw("channel 1", 0...5), .wo("CLRF", 6), .rw("MSEN1, channel 2", 7...13), .rw("MSEN2", 15)])
+    $0.fields(
+      .control, "CTL",
+      [.rw("channel 1", 0...5), .wo("CLRF", 6), .rw("MSEN1, channel 2", 7...13), .rw("MSEN2", 15)])
     $0.fields(.status, "STA", reset: 2, [.ro("FIFO", 0...1), .w1c("errors", 2...8), .ro("STA", 9...12)])
     $0.rw(.dma, "DMAC", reset: 0x707, mask: 0x8000_ffff)
     $0.rw(.range1, "RNG1", reset: 0x20)

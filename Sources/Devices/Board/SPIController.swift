@@ -5,8 +5,8 @@ import Fabric
 /// Addresses: 0xFE20_4000 and +0x600 to +0xC00. Line out: `interrupt`; the board joins all on SPI 118. Each
 /// byte written while a transfer is active comes back as 0xFF at once, as long as the receive FIFO has room.
 ///
-/// With CS.DMAEN the FIFOs are accessed in words, DLEN counts the bytes of a transfer, and `transmitRequest` and
-/// `receiveRequest` ask the DMA controller for words by the thresholds in DC.
+/// With CS.DMAEN the FIFOs are accessed in words, DLEN counts the bytes of a transfer, and `transmitRequest`
+/// and `receiveRequest` ask the DMA controller for words by the thresholds in DC.
 ///
 /// Not modelled: devices, LoSSI, the time a byte takes, panic requests.
 public final class SPIController: RegisterDevice {

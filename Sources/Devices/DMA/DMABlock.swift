@@ -1,6 +1,7 @@
 import Fabric
 
-/// A control block under way, whatever kind of channel it is on: where both sides are, and what is left to do.
+/// A control block under way, whatever kind of channel it is on: where both sides are, and what is left to
+/// do.
 struct DMABlock {
   /// Where data come from or go to.
   struct Side {
@@ -88,8 +89,8 @@ struct DMABlock {
 
   // MARK: Progress
 
-  /// How many of `count` bytes can be moved in one go: neither side leaves its page, so that what one transfer
-  /// reaches has one answer.
+  /// How many of `count` bytes can be moved in one go: neither side leaves its page, so that what one
+  /// transfer reaches has one answer.
   func piece(of count: UInt32) -> UInt32 {
     var count = count
     if source.moves && !source.isIgnored { count = min(count, 4096 &- UInt32(source.address & 4095)) }

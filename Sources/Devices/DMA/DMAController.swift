@@ -1,7 +1,7 @@
 import Fabric
 
-/// DMA controller (BCM2711 ARM Peripherals, chapter 4; docs/dma.md): channels 0 to 6, 7 to 10 of the Lite kind,
-/// 11 to 14 with 40-bit addresses. Channel 15 is VideoCore's and not here.
+/// DMA controller (BCM2711 ARM Peripherals, chapter 4; docs/dma.md): channels 0 to 6, 7 to 10 of the Lite
+/// kind, 11 to 14 with 40-bit addresses. Channel 15 is VideoCore's and not here.
 ///
 /// Address: 0xFE00_7000, one page. Lines out: `interrupts[n]` for channel n (SPI 80 to 88, where the board
 /// joins 7 with 8 and 9 with 10; SPI 89 to 92 for channels 11 to 14). Lines in: `requests`, from peripherals.
@@ -39,8 +39,7 @@ public final class DMAController: Device {
     }
     interrupts = channels.map(\.interrupt) + wideChannels.map(\.interrupt)
     engines = channels.map(\.engine) + wideChannels.map(\.engine)
-    let engines = engines
-    requests.didChange = { number in
+    requests.didChange = { [unowned self] number in
       for engine in engines where engine.block.request == number { engine.update() }
     }
   }
@@ -119,9 +118,9 @@ public final class DMAController: Device {
   private func writeEnable(_ value: UInt32) {
     enable = value & 0xff00_7fff
     if enable >> 24 != 0 {
-      log.once(
-        .notModelled, source: name, key: "page",
-        message: "ENABLE: PAGE \(enable.bits(27, 24)), PAGELITE \(enable.bits(31, 28)): the channels stay on page 0")
+      let pages = "PAGE \(enable.bits(27, 24)), PAGELITE \(enable.bits(31, 28))"
+      let message = "ENABLE: \(pages): the channels stay on page 0"
+      log.once(.notModelled, source: name, key: "page", message: message)
     }
     applyEnable()
     for engine in engines { engine.update() }

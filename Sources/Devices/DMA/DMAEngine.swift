@@ -12,9 +12,9 @@ protocol DMAChannel: AnyObject {
   func blockDidEnd() -> Bool
 }
 
-/// The part that works: fetches control blocks and moves data at points of virtual time, a bounded slice at each,
-/// so that neither a long block nor an endless list holds the machine up. Nothing moves within a write to a
-/// register, so that a transfer to the DMA controller's own registers is like any other.
+/// The part that works: fetches control blocks and moves data at points of virtual time, a bounded slice at
+/// each, so that neither a long block nor an endless list holds the machine up. Nothing moves within a write
+/// to a register, so that a transfer to the DMA controller's own registers is like any other.
 final class DMAEngine {
   enum Phase: UInt8 {
     case idle

@@ -3,9 +3,9 @@ import Fabric
 /// The data requests of the peripherals, by the number that `TI.PERMAP` gives them (BCM2711 ARM Peripherals,
 /// 4.2.1.3). Number 0 is always on.
 ///
-/// Two peripherals share some numbers; which of them is meant, the board's PACTL_CS chooses. Here either makes the
-/// request. A number that nothing drives stays low, as that of a peripheral which nobody set up: a transfer that
-/// it paces waits.
+/// Two peripherals share some numbers; which of them is meant, the board's PACTL_CS chooses. Here either
+/// makes the request. A number that nothing drives stays low, as that of a peripheral which nobody set up: a
+/// transfer that it paces waits.
 public final class DMARequests {
   static let count = 32
 
@@ -36,10 +36,11 @@ public final class DMARequests {
   }
 
   private static let names: [String] = [
-    "always on", "DSI0 / PWM1", "PCM TX", "PCM RX", "SMI", "PWM0", "SPI0 TX", "SPI0 RX", "BSC/SPI slave TX",
-    "BSC/SPI slave RX", "HDMI0", "EMMC", "UART0 TX", "SDHOST", "UART0 RX", "DSI1", "SPI1 TX", "HDMI1", "SPI1 RX",
-    "UART3 TX / SPI4 TX", "UART3 RX / SPI4 RX", "UART5 TX / SPI5 TX", "UART5 RX / SPI5 RX", "SPI6 TX",
-    "scaler FIFO 0", "scaler FIFO 1", "scaler FIFO 2", "SPI6 RX", "UART2 TX", "UART2 RX", "UART4 TX", "UART4 RX",
+    "always on", "DSI0 / PWM1", "PCM TX", "PCM RX", "SMI", "PWM0", "SPI0 TX", "SPI0 RX",
+    "BSC/SPI slave TX", "BSC/SPI slave RX", "HDMI0", "EMMC", "UART0 TX", "SDHOST", "UART0 RX", "DSI1",
+    "SPI1 TX", "HDMI1", "SPI1 RX", "UART3 TX / SPI4 TX", "UART3 RX / SPI4 RX", "UART5 TX / SPI5 TX",
+    "UART5 RX / SPI5 RX", "SPI6 TX", "scaler FIFO 0", "scaler FIFO 1", "scaler FIFO 2", "SPI6 RX",
+    "UART2 TX", "UART2 RX", "UART4 TX", "UART4 RX",
   ]
 
   /// The datasheet's name for the request.

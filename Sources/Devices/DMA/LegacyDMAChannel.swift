@@ -1,10 +1,10 @@
 import Fabric
 
-/// One of the channels 0 to 10 (BCM2711 ARM Peripherals, 4.2): 32-bit bus addresses. Channels 7 to 10 are of the
-/// Lite kind, with lengths of 16 bits and without 2D mode and IGNORE (4.5).
+/// One of the channels 0 to 10 (BCM2711 ARM Peripherals, 4.2): 32-bit bus addresses. Channels 7 to 10 are of
+/// the Lite kind, with lengths of 16 bits and without 2D mode and IGNORE (4.5).
 ///
-/// Where the manual is silent: a read that nothing answers ends the list, with the registers where it failed; a
-/// write that nothing answers is lost, for there is no flag that would show it.
+/// Where the manual is silent: a read that nothing answers ends the list, with the registers where it failed;
+/// a write that nothing answers is lost, for there is no flag that would show it.
 final class LegacyDMAChannel: RegisterClient, DMAChannel {
   enum Register: UInt32, RegisterName, CaseIterable {
     case status = 0x00
@@ -132,8 +132,8 @@ final class LegacyDMAChannel: RegisterClient, DMAChannel {
     }
   }
 
-  /// "The DMA will start if this bit is set and the CB_ADDR is non zero": an idle channel that is active starts
-  /// by either write, and stays active when there is nothing to do.
+  /// A channel starts by whichever write makes it active with a block (CS.ACTIVE), and stays active when there
+  /// is nothing to do.
   private func start() {
     engine.isActive = isActive
     if isActive && registers[.controlBlock] != 0 { engine.begin() } else { engine.update() }

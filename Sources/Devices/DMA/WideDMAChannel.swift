@@ -1,10 +1,10 @@
 import Fabric
 
-/// One of the channels 11 to 14, "DMA4" (BCM2711 ARM Peripherals, 4.2): 40-bit bus addresses, with registers and
-/// control blocks of their own.
+/// One of the channels 11 to 14, "DMA4" (BCM2711 ARM Peripherals, 4.2): 40-bit bus addresses, with registers
+/// and control blocks of their own.
 ///
-/// Errors stop a channel only as DEBUG.HALT_ON_ERROR and ABORT_ON_ERROR say: a read that nothing answers gives
-/// zeros, a write that nothing answers is lost, and the flags in DEBUG clear when they are read.
+/// Errors stop a channel only as DEBUG.HALT_ON_ERROR and ABORT_ON_ERROR say: a read that nothing answers
+/// gives zeros, a write that nothing answers is lost, and the flags in DEBUG clear when they are read.
 final class WideDMAChannel: RegisterClient, DMAChannel {
   enum Register: UInt32, RegisterName, CaseIterable {
     case status = 0x00
@@ -157,7 +157,7 @@ final class WideDMAChannel: RegisterClient, DMAChannel {
     if isActive && registers[.controlBlock] != 0 { engine.begin() } else { engine.update() }
   }
 
-  /// "Zero its length counters and thus complete the current transfer", then clear ACTIVE and be idle.
+  /// Nothing is left of the current transfer, which is thereby complete; the channel is idle (CS.HALT).
   private func halt() {
     if engine.phase == .moving {
       registers[.length] = 0
@@ -281,7 +281,7 @@ final class WideDMAChannel: RegisterClient, DMAChannel {
     registers[.debug] |= flag
     if registers[.debug] & Debug.interruptOnError != 0 { registers[.status] |= Status.interrupt }
     let block = (UInt64(registers[.controlBlock]) &<< 5).hex(10)
-    registers.log.once(
-      .odd, source: registers.name, key: "bus error \(flag)", message: "bus error: \(what), block at \(block)")
+    let message = "bus error: \(what), block at \(block)"
+    registers.log.once(.odd, source: registers.name, key: "bus error \(flag)", message: message)
   }
 }
