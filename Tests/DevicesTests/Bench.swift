@@ -54,6 +54,10 @@ final class Bench {
       (DisplayClock(log: log), DisplayClock.windowSize),
       (EmptyCardHost(name: "emmc2", kind: .emmc2, log: log), EmptyCardHost.windowSize),
       (EmptyCardHost(name: "emmc", kind: .legacy, log: log), EmptyCardHost.windowSize),
+      (
+        SDHost(name: "emmc2", time: time, port: port, store: MemoryStore(sectors: 1 << 23), log: log),
+        SDHost.windowSize
+      ),
       (EthernetController(log: log), EthernetController.windowSize),
       (PCIeRootComplex(log: log), PCIeRootComplex.windowSize),
       (I2CController(name: "i2c0", log: log), I2CController.windowSize),

@@ -69,6 +69,8 @@ public func show(_ text: String) throws(BadInput) {
 /// and a standard stream that the caller closed is not the number that the next file gets.
 public func prepareStandardStreams() {
   signal(SIGPIPE, SIG_IGN)
+  // So is a limit on the size of files (ulimit -f).
+  signal(SIGXFSZ, SIG_IGN)
   for number in Int32(0)...2 where fcntl(number, F_GETFD) == -1 {
     // Open for reading only: what is written to a closed stream still fails.
     _ = open("/dev/null", O_RDONLY)

@@ -28,6 +28,25 @@ struct ProgramTests {
     try complain(["run", "--machine", "/nowhere/m.json"], about: ["/nowhere/m.json"])
   }
 
+  @Test("An image that can be no SD card is named, and so is what belongs to a card that is not there")
+  func cards() throws {
+    let folder = try Folder()
+    let guest = folder.file("guest.bin", Data([0, 0, 0, 0x14]))
+    let empty = folder.file("empty", Data())
+    let cut = folder.file("cut", Data(repeating: 1, count: 700))
+    let run = ["run", "--program", guest, "--sd"]
+    try complain(run + ["/nowhere/card"], about: ["--sd", "/nowhere/card", "does not exist"])
+    try complain(run + [folder.path], about: ["--sd", "folder"])
+    try complain(run + [folder.path, "--sd-persist"], about: ["--sd", "folder"])
+    try complain(run + [empty], about: ["--sd", empty, "empty"])
+    try complain(run + [cut], about: ["--sd", cut, "700 bytes"])
+    try complain(run + [cut, "--sd-persist", "--sd-read-only"], about: ["--sd-persist"])
+    try complain(run + [cut, "--report", cut], about: ["--report", "--sd"])
+    for option in [["--sd-persist"], ["--sd-read-only"], ["--sd-remove-at", "1s"]] {
+      try complain(["run", "--program", guest] + option, about: [option[0], "no SD card"])
+    }
+  }
+
   @Test("A kernel that is none is refused, not run as a program", arguments: [40, 64, 100_000])
   func kernels(count: Int) throws {
     let folder = try Folder()

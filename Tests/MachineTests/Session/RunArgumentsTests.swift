@@ -34,6 +34,7 @@ struct RunArgumentsTests {
       "--strict",
       "--report", "r", "--log", "l", "--quiet", "--program", "p", "--xen-at", "0x200000", "--kernel-at", "1",
       "--initrd-at", "2", "--dtb-at", "3", "--program-at", "4", "--disable", "/a", "--disable", "b",
+      "--sd", "c", "--sd-persist", "--sd-read-only", "--sd-remove-at", "3s",
     ])
     var expected = RunConfiguration()
     expected.xen = "x"
@@ -66,6 +67,10 @@ struct RunArgumentsTests {
     expected.dtbAddress = 3
     expected.programAddress = 4
     expected.disabledNodes = ["/a", "b"]
+    expected.cardImage = "c"
+    expected.persistsCard = true
+    expected.isCardReadOnly = true
+    expected.cardRemovalTime = 3_000_000_000
     #expect(configuration == expected)
   }
 
@@ -101,7 +106,7 @@ struct RunArgumentsTests {
   @Test(
     "An empty pattern or file is refused by the option's name",
     arguments: [
-      "expect", "fail", "report", "log", "kernel", "xen", "initrd", "dtb", "program", "machine",
+      "expect", "fail", "report", "log", "kernel", "xen", "initrd", "dtb", "program", "sd", "machine",
     ])
   func emptyValues(option: String) {
     for arguments in [["--\(option)", ""], ["--\(option)="]] {
