@@ -27,7 +27,11 @@ struct Pausing {
   var reportedPC: UInt64 = 0
   var reportedPosition = UInt64.max
   /// Why the block that is being executed was cut, other than for the end of the slice.
-  var reasonAtCut: PauseReason?
+  var reasonAtCut: PauseReason? {
+    didSet { wasCut = reasonAtCut != nil }
+  }
+  /// Whether there is such a reason; asked at the end of every slice.
+  private(set) var wasCut = false
   /// Instructions taken from the slice, to be given back.
   var heldBack: UInt64 = 0
 

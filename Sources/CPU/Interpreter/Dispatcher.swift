@@ -62,9 +62,9 @@ extension Core {
       restoreStopped()
       if exit == .budget {
         blockRest = stoppedRest
-        if let reason = pausing.reasonAtCut { requestPause(reason) }
+        if pausing.wasCut, let reason = pausing.reasonAtCut { requestPause(reason) }
       }
-      pausing.reasonAtCut = nil
+      if pausing.wasCut { pausing.reasonAtCut = nil }
     }
     if exit != .link { linkFrom = nil }
     if debug != 0 && blockRest == 0 { didStep(exit, mode: debug) }

@@ -35,20 +35,50 @@ public final class RunLoop {
   public private(set) var executing: Int?
   /// Set while a core pauses.
   private var slice: Slice?
+  /// The cluster's cores; it keeps them alive, and a turn need not count references.
+  private let cores: [Unmanaged<Core>]
 
   public init(cluster: Cluster, time: VirtualTime, quantum: UInt64 = 5000) {
     self.cluster = cluster
     self.time = time
     self.quantum = max(1, quantum)
+    cores = cluster.cores.map { Unmanaged.passUnretained($0) }
   }
 
   /// Whether a core pauses in the midst of its turn.
   public var isPaused: Bool { slice != nil }
 
+  private enum TurnEnd {
+    /// Also if the core had nothing to do.
+    case over
+    case paused
+    case stopped(String)
+  }
+
+  /// The turn of a core, from its start or from where it paused.
+  @inline(__always)
+  private func turn(of core: Core, in slice: inout Slice) -> TurnEnd {
+    guard slice.isPaused || core.isReady(at: slice.start) else {
+      slice.next += 1
+      return .over
+    }
+    executing = core.index
+    if slice.isPaused {
+      core.continueTurn()
+    } else {
+      core.run(instructions: slice.instructions, sliceEnd: slice.end)
+    }
+    executing = nil
+    slice.isPaused = core.isPaused
+    if slice.isPaused { return .paused }
+    slice.next += 1
+    slice.anyRan = true
+    return core.stopReason.map { .stopped($0) } ?? .over
+  }
+
   /// Runs to the first slice boundary at or after `limit` ns, or until a core pauses.
   public func run(until limit: UInt64, canReceiveInput: () -> Bool) -> Stop {
     let perInstruction = cluster.nanosecondsPerInstruction
-    let cores = cluster.cores
     while true {
       var slice: Slice
       if let paused = self.slice {
@@ -68,26 +98,12 @@ public final class RunLoop {
         slice = Slice(start: start, end: end, instructions: instructions)
       }
       while slice.next < cores.count {
-        let core = cores[slice.next]
-        guard slice.isPaused || core.isReady(at: slice.start) else {
-          slice.next += 1
-          continue
-        }
-        executing = core.index
-        if slice.isPaused {
-          core.continueTurn()
-        } else {
-          core.run(instructions: slice.instructions, sliceEnd: slice.end)
-        }
-        executing = nil
-        slice.isPaused = core.isPaused
-        if core.isPaused {
+        switch cores[slice.next]._withUnsafeGuaranteedRef({ turn(of: $0, in: &slice) }) {
+        case .over: continue
+        case .paused:
           self.slice = slice
-          return .paused(core: core.index)
-        }
-        slice.next += 1
-        slice.anyRan = true
-        if let reason = core.stopReason {
+          return .paused(core: slice.next)
+        case .stopped(let reason):
           time.now = slice.end
           return .core(reason)
         }
@@ -100,7 +116,7 @@ public final class RunLoop {
       // Nothing runs: jump.
       let start = slice.start
       var next = time.nextDeadline
-      for core in cores where core.stalledUntil > start { next = min(next, core.stalledUntil) }
+      for core in cluster.cores where core.stalledUntil > start { next = min(next, core.stalledUntil) }
       if next == .max && !canReceiveInput() { return .nothingCanHappen }
       if next > limit {
         time.advance(to: limit)
