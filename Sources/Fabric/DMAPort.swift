@@ -51,7 +51,8 @@ public final class DMAPort {
   /// Who is told about aliases; none makes them plain memory.
   public let cache: VideoCoreCache?
   public let aliasPolicy: AliasPolicy
-  private let bus: PhysicalBus
+  /// Has the port's device, and with it the port.
+  private unowned let bus: PhysicalBus
 
   public init(
     name: String, windows: [Window], bus: PhysicalBus, cache: VideoCoreCache? = nil,

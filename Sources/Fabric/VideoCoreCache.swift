@@ -16,7 +16,7 @@ public final class VideoCoreCache: Stateful {
   public static let lineSize = 64
   public static let lineCount = 2048
 
-  private let bus: PhysicalBus
+  private unowned let bus: PhysicalBus
   /// Which line each place holds, by address; `.max` for none.
   private var tags = [UInt64](repeating: .max, count: lineCount)
   private var isDirty = [Bool](repeating: false, count: lineCount)

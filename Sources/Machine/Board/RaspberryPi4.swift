@@ -171,18 +171,18 @@ public final class RaspberryPi4 {
 
     // Cores
     for (index, core) in cluster.cores.enumerated() {
-      gic.irq[index].connect { core.setInterrupt(.irq, level: $0) }
-      gic.fiq[index].connect { core.setInterrupt(.fiq, level: $0) }
-      gic.virtualIRQ[index].connect { core.setInterrupt(.virtualIRQ, level: $0) }
-      gic.virtualFIQ[index].connect { core.setInterrupt(.virtualFIQ, level: $0) }
+      gic.irq[index].connect { [unowned core] in core.setInterrupt(.irq, level: $0) }
+      gic.fiq[index].connect { [unowned core] in core.setInterrupt(.fiq, level: $0) }
+      gic.virtualIRQ[index].connect { [unowned core] in core.setInterrupt(.virtualIRQ, level: $0) }
+      gic.virtualFIQ[index].connect { [unowned core] in core.setInterrupt(.virtualFIQ, level: $0) }
       connectTimers(core, index)
     }
-    bus.willWriteRAM = { [cluster] address, count in cluster.willStoreFromOutside(address, count) }
+    bus.willWriteRAM = { [unowned cluster] address, count in cluster.willStoreFromOutside(address, count) }
   }
 
   private func connectTimers(_ core: Core, _ index: Int) {
     func ppi(_ kind: GenericTimer.Kind, _ number: Int) {
-      core.timerLine(kind).connect { [gic] in gic.setPPI(number, core: index, level: $0) }
+      core.timerLine(kind).connect { [unowned gic] in gic.setPPI(number, core: index, level: $0) }
     }
     ppi(.hypervisor, InterruptMap.PPI.hypervisorTimer)
     ppi(.virtual, InterruptMap.PPI.virtualTimer)
@@ -201,7 +201,7 @@ public final class RaspberryPi4 {
   }
 
   func connect(_ line: InterruptLine, spi: Int) {
-    line.connect { [gic] in gic.setSPI(spi, level: $0) }
+    line.connect { [unowned gic] in gic.setSPI(spi, level: $0) }
   }
 
   // MARK: Life
