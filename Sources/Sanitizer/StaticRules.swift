@@ -94,7 +94,7 @@ public final class StaticRules {
       var all = banks ?? (0, 0, [])
       all.all &+= range.upperBound &- range.lowerBound
       all.low &+= min(range.upperBound, Self.firstGiB) &- min(range.lowerBound, Self.firstGiB)
-      all.text.append("\(range.lowerBound.hex())...\((range.upperBound &- 1).hex())")
+      if all.text.count < 8 { all.text.append("\(range.lowerBound.hex())...\((range.upperBound &- 1).hex())") }
       banks = all
     } else if banks != nil {
       checkBanks()
@@ -107,7 +107,7 @@ public final class StaticRules {
     hasToldBanks = true
     guard banks.low == 0, banks.all > 0 else { return }
     var finding = sanitizer.finding(.noLowMemory, "dom0", "gets its memory from Xen")
-    finding.facts.append(("banks", banks.text.prefix(8).joined(separator: ", ")))
+    finding.facts.append(("banks", banks.text.joined(separator: ", ")))
     finding.facts.append(("reachable", "DMA channels 0 to 10 and the mailbox reach 0x0...0x3fffffff"))
     sanitizer.add(finding, note: "")
   }
