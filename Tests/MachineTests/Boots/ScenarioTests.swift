@@ -1,8 +1,60 @@
 import Foundation
 import Testing
 
-/// `scripts/scenario` on Debian's images, as docs/scenarios/README.md tells.
-@Suite("DMA scenarios", .tags(.boot), .enabled(if: Images.areThere, "there are no images"))
+/// One of `scripts/scenario`, as docs/scenarios/README.md tells.
+struct Scenario {
+  let arguments: [String]
+  let images: String
+
+  init(_ name: String, _ suite: Images? = nil) {
+    arguments = [name] + (suite.map { ["--suite", $0.suite] } ?? [])
+    images = suite.map { ($0.folder as NSString).deletingLastPathComponent } ?? "/nonexistent"
+  }
+
+  func run(_ more: String...) throws -> Program.Ending {
+    try Program.run(
+      arguments + more, executable: Boot.repository + "/scripts/scenario",
+      environment: ["TAYBERRY_BINARY": Program.path ?? "", "TAYBERRY_IMAGES": images])
+  }
+
+  /// The three forms; the script itself looks for what the page tells.
+  func check(finds text: String) throws {
+    let first = try run()
+    #expect(first.code == 0, "\(first.errors)\(first.output)")
+    #expect(first.output.contains(text))
+    let second = try run("--", "--engine", "interpreter")
+    #expect(second.output == first.output)
+    let again = try run()
+    #expect(again.output == first.output)
+    let fixed = try run("--fixed")
+    #expect(fixed.code == 0 && fixed.output == "nothing found\n", "\(fixed.errors)\(fixed.output)")
+    let unchecked = try run("--unchecked")
+    #expect(unchecked.code == 0, "\(unchecked.errors)\(unchecked.output)")
+  }
+}
+
+/// The ones that are guests of firmware/scenarios.
+@Suite(
+  "DMA scenarios without an operating system",
+  .enabled(if: BareMetalGuests.toolsAreThere && Program.isBuilt, "clang or ld.lld is missing, or the program"))
+struct GuestScenarioTests {
+  static let names: [(name: String, finds: String)] = [
+    ("vmalloc-address", "(free_coherent+0xc): read of VA 0x26c340: translation fault, level 0"),
+    ("vmalloc-bus-address", "reaches     physical page 0x11b0d000, which VMID 1 does not map"),
+    ("use-after-unmap", "owner       VMID 2 maps it at IPA 0x900000"),
+    ("beyond-1-gib", "reaches     physical 0x10000000, page 0x10000000"),
+  ]
+
+  @Test(
+    "is found, with the same bytes from both engines; its counterpart is clean; the board does what the page says",
+    arguments: names)
+  func scenario(_ name: String, _ finds: String) throws {
+    try Scenario(name).check(finds: finds)
+  }
+}
+
+/// The ones on Debian's images.
+@Suite("DMA scenarios on Debian's Xen", .tags(.boot), .enabled(if: Images.areThere, "there are no images"))
 struct ScenarioTests {
   private static let plain = ["no-low-memory", "beyond-3-gib", "foreign-page", "grant-table-page"]
   private static let withCard = ["physical-address", "wrong-stepping"]
@@ -15,28 +67,10 @@ struct ScenarioTests {
     return plain + (hasCard ? withCard : [])
   }
 
-  private func run(_ arguments: [String]) throws -> Program.Ending {
-    try Program.run(
-      arguments, executable: Boot.repository + "/scripts/scenario",
-      environment: [
-        "TAYBERRY_BINARY": Program.path ?? "", "PATH": ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin",
-        "TAYBERRY_IMAGES": (Self.suite.folder as NSString).deletingLastPathComponent,
-      ])
-  }
-
   @Test("is found, with the same bytes from both engines; its counterpart is clean; the board does what the page says",
     arguments: names)
   func scenario(_ name: String) throws {
-    let arguments = [name, "--suite", Self.suite.suite]
-    let first = try run(arguments)
-    #expect(first.code == 0, "\(first.errors)\(first.output)")
-    #expect(first.output.contains("dma-check: "))
-    let second = try run(arguments + ["--", "--engine", "interpreter"])
-    #expect(second.output == first.output)
-    let fixed = try run(arguments + ["--fixed"])
-    #expect(fixed.code == 0 && fixed.output == "nothing found\n", "\(fixed.errors)\(fixed.output)")
-    let unchecked = try run(arguments + ["--unchecked"])
-    #expect(unchecked.code == 0, "\(unchecked.errors)\(unchecked.output)")
+    try Scenario(name, Self.suite).check(finds: "dma-check: ")
   }
 
   @Test("a clean boot has no finding, with every rule on, and its state is that of a boot that nobody looks at",
