@@ -1,17 +1,5 @@
 import Fabric
 
-/// What the engine asks of the channel whose registers show its work.
-protocol DMAChannel: AnyObject {
-  /// Reads the control block that is next; nil if that failed, which the channel has noted.
-  func fetchBlock() -> DMABlock?
-  /// Puts into the registers where `block` is.
-  func show(_ block: DMABlock)
-  /// A piece could not be moved; how to go on.
-  func transferDidFail(_ outcome: DMAMover.Outcome) -> DMAEngine.AfterFailure
-  /// The block is done; whether there is another.
-  func blockDidEnd() -> Bool
-}
-
 /// The part that works: fetches control blocks and moves data at points of virtual time, a bounded slice at
 /// each, so that neither a long block nor an endless list holds the machine up. Nothing moves within a write
 /// to a register, so that a transfer to the DMA controller's own registers is like any other.

@@ -5,7 +5,7 @@ import Fabric
 ///
 /// Where the manual is silent: a read that nothing answers ends the list, with the registers where it failed;
 /// a write that nothing answers is lost, for there is no flag that would show it.
-final class LegacyDMAChannel: RegisterClient, DMAChannel {
+final class LegacyDMAChannel: DMAChannel {
   enum Register: UInt32, RegisterName, CaseIterable {
     case status = 0x00
     case controlBlock = 0x04
@@ -49,11 +49,11 @@ final class LegacyDMAChannel: RegisterClient, DMAChannel {
   private static let fullLayout = layout(isLite: false)
   private static let liteLayout = layout(isLite: true)
 
+  static let shared = DMASharedRegisters(
+    status: Register.status, controlBlock: .controlBlock, information: .information,
+    nextControlBlock: .nextControlBlock)
+
   private enum Status {
-    static let active: UInt32 = 1 << 0
-    static let end: UInt32 = 1 << 1
-    static let interrupt: UInt32 = 1 << 2
-    static let request: UInt32 = 1 << 3
     static let paused: UInt32 = 1 << 4
     static let requestStops: UInt32 = 1 << 5
     static let error: UInt32 = 1 << 8
@@ -70,7 +70,7 @@ final class LegacyDMAChannel: RegisterClient, DMAChannel {
   let engine: DMAEngine
   private let isLite: Bool
   private let port: DMAPort
-  private let requests: DMARequests
+  let requests: DMARequests
 
   init(number: Int, time: VirtualTime, port: DMAPort, requests: DMARequests, log: GuestLog) {
     isLite = number >= 7
@@ -84,36 +84,12 @@ final class LegacyDMAChannel: RegisterClient, DMAChannel {
     engine.channel = self
   }
 
-  // MARK: State
-
-  func reset() {
-    registers.reset()
-    engine.isActive = false
-    engine.reset()
-    updateLine()
-  }
-
-  func visitState<V: StateVisitor>(_ visitor: inout V) {
-    registers.visitState(&visitor)
-    engine.visitState(&visitor)
-  }
-
-  func didLoadState() {
-    engine.isActive = isActive
-    engine.didLoadState()
-    updateLine()
-  }
-
-  private func updateLine() { interrupt.set(registers[.status] & Status.interrupt != 0) }
-
   // MARK: Registers
-
-  private var isActive: Bool { registers[.status] & Status.active != 0 }
 
   func willRead(_ register: Register, stored: UInt32) -> UInt32 {
     guard register == .status else { return stored }
     var value = stored
-    if engine.hasFetched && requests.isRequesting(registers[.information] >> 16) { value |= Status.request }
+    if engine.hasFetched && requests.isRequesting(registers[.information] >> 16) { value |= DMAStatus.request }
     if engine.phase != .idle && !isActive { value |= Status.paused }
     if isActive && engine.waitsForRequest { value |= Status.requestStops }
     if registers[.debug] & 7 != 0 { value |= Status.error }
@@ -130,13 +106,6 @@ final class LegacyDMAChannel: RegisterClient, DMAChannel {
     case .controlBlock: start()
     case .information, .source, .destination, .length, .stride, .nextControlBlock, .debug: break
     }
-  }
-
-  /// A channel starts by whichever write makes it active with a block (CS.ACTIVE), and stays active when there
-  /// is nothing to do.
-  private func start() {
-    engine.isActive = isActive
-    if isActive && registers[.controlBlock] != 0 { engine.begin() } else { engine.update() }
   }
 
   /// Leaves the current block and tries to continue with the next.
@@ -181,43 +150,15 @@ final class LegacyDMAChannel: RegisterClient, DMAChannel {
     block.setLength(registers[.length], isTwoDimensional: information.bit(1))
     block.burst = max(1, information.bits(15, 12))
     if information.bit(6) || information.bit(10) {
-      block.request = information.bits(20, 16)
-      if !requests.isWired(block.request) { reportRequest(block.request) }
+      pace(&block, by: information.bits(20, 16))
     }
     return block
-  }
-
-  private func reportRequest(_ request: UInt32) {
-    registers.log.once(
-      .notModelled, source: registers.name, key: "DREQ \(request)",
-      message: "waits for DREQ \(request) (\(DMARequests.name(request))), which nothing drives")
   }
 
   func show(_ block: DMABlock) {
     registers[.source] = UInt32(truncatingIfNeeded: block.source.address)
     registers[.destination] = UInt32(truncatingIfNeeded: block.destination.address)
     registers[.length] = block.lengthRegister
-  }
-
-  func blockDidEnd() -> Bool {
-    registers[.status] |= Status.end
-    if registers[.information].bit(0) { registers[.status] |= Status.interrupt }
-    let hasNext = advanceList()
-    updateLine()
-    return hasNext
-  }
-
-  /// On to the next block; with none, ACTIVE clears.
-  private func advanceList() -> Bool {
-    registers[.controlBlock] = registers[.nextControlBlock]
-    if registers[.controlBlock] != 0 { return true }
-    deactivate()
-    return false
-  }
-
-  private func deactivate() {
-    registers[.status] &= ~Status.active
-    engine.isActive = false
   }
 
   // MARK: Errors

@@ -5,7 +5,7 @@ import Fabric
 ///
 /// Errors stop a channel only as DEBUG.HALT_ON_ERROR and ABORT_ON_ERROR say: a read that nothing answers
 /// gives zeros, a write that nothing answers is lost, and the flags in DEBUG clear when they are read.
-final class WideDMAChannel: RegisterClient, DMAChannel {
+final class WideDMAChannel: DMAChannel {
   enum Register: UInt32, RegisterName, CaseIterable {
     case status = 0x00
     case controlBlock = 0x04
@@ -50,11 +50,11 @@ final class WideDMAChannel: RegisterClient, DMAChannel {
     $0.ro(.debug2, "DEBUG2")
   }
 
+  static let shared = DMASharedRegisters(
+    status: Register.status, controlBlock: .controlBlock, information: .information,
+    nextControlBlock: .nextControlBlock)
+
   private enum Status {
-    static let active: UInt32 = 1 << 0
-    static let end: UInt32 = 1 << 1
-    static let interrupt: UInt32 = 1 << 2
-    static let request: UInt32 = 1 << 3
     static let bothPaused: UInt32 = 3 << 4
     static let requestStops: UInt32 = 1 << 6
     static let error: UInt32 = 1 << 10
@@ -78,7 +78,7 @@ final class WideDMAChannel: RegisterClient, DMAChannel {
   let interrupt: InterruptLine
   let engine: DMAEngine
   private let port: DMAPort
-  private let requests: DMARequests
+  let requests: DMARequests
 
   init(number: Int, time: VirtualTime, port: DMAPort, requests: DMARequests, log: GuestLog) {
     self.port = port
@@ -91,31 +91,7 @@ final class WideDMAChannel: RegisterClient, DMAChannel {
     engine.channel = self
   }
 
-  // MARK: State
-
-  func reset() {
-    registers.reset()
-    engine.isActive = false
-    engine.reset()
-    updateLine()
-  }
-
-  func visitState<V: StateVisitor>(_ visitor: inout V) {
-    registers.visitState(&visitor)
-    engine.visitState(&visitor)
-  }
-
-  func didLoadState() {
-    engine.isActive = isActive
-    engine.didLoadState()
-    updateLine()
-  }
-
-  private func updateLine() { interrupt.set(registers[.status] & Status.interrupt != 0) }
-
   // MARK: Registers
-
-  private var isActive: Bool { registers[.status] & Status.active != 0 }
 
   func willRead(_ register: Register, stored: UInt32) -> UInt32 {
     switch register {
@@ -131,7 +107,7 @@ final class WideDMAChannel: RegisterClient, DMAChannel {
 
   private func status(_ stored: UInt32) -> UInt32 {
     var value = stored
-    if engine.hasFetched && requests.isRequesting(registers[.information] >> 9) { value |= Status.request }
+    if engine.hasFetched && requests.isRequesting(registers[.information] >> 9) { value |= DMAStatus.request }
     if engine.phase != .idle { value |= isActive ? Status.busy : Status.bothPaused }
     if isActive && engine.waitsForRequest { value |= Status.requestStops }
     if registers[.debug] & Debug.errors != 0 { value |= Status.error }
@@ -150,11 +126,6 @@ final class WideDMAChannel: RegisterClient, DMAChannel {
       .nextControlBlock, .debug2:
       break
     }
-  }
-
-  private func start() {
-    engine.isActive = isActive
-    if isActive && registers[.controlBlock] != 0 { engine.begin() } else { engine.update() }
   }
 
   /// Nothing is left of the current transfer, which is thereby complete; the channel is idle (CS.HALT).
@@ -210,9 +181,8 @@ final class WideDMAChannel: RegisterClient, DMAChannel {
     block.destination = Self.side(registers[.destination], destination, waits: information.bits(31, 24))
     block.setLength(registers[.length], isTwoDimensional: information.bit(1))
     if information.bit(14) || information.bit(15) {
-      block.request = information.bits(13, 9)
+      pace(&block, by: information.bits(13, 9))
       block.burst = max(1, (information.bit(14) ? source : destination).bits(11, 8))
-      if !requests.isWired(block.request) { reportRequest(block.request) }
     }
     return block
   }
@@ -222,12 +192,6 @@ final class WideDMAChannel: RegisterClient, DMAChannel {
       address: UInt64(information & 0xff) &<< 32 | UInt64(low), moves: information.bit(12),
       width: 4 &<< information.bits(14, 13), stride: DMABlock.stride(information >> 16),
       isIgnored: information.bit(15), waits: waits)
-  }
-
-  private func reportRequest(_ request: UInt32) {
-    registers.log.once(
-      .notModelled, source: registers.name, key: "DREQ \(request)",
-      message: "waits for DREQ \(request) (\(DMARequests.name(request))), which nothing drives")
   }
 
   func show(_ block: DMABlock) {
@@ -241,26 +205,6 @@ final class WideDMAChannel: RegisterClient, DMAChannel {
 
   private static func withHighBits(_ information: UInt32, _ address: UInt64) -> UInt32 {
     information & ~0xff | UInt32(truncatingIfNeeded: address &>> 32) & 0xff
-  }
-
-  /// END, and INT if the block asks for it.
-  private func complete() {
-    registers[.status] |= Status.end
-    if registers[.information].bit(0) { registers[.status] |= Status.interrupt }
-  }
-
-  func blockDidEnd() -> Bool {
-    complete()
-    registers[.controlBlock] = registers[.nextControlBlock]
-    let hasNext = registers[.controlBlock] != 0
-    if !hasNext { deactivate() }
-    updateLine()
-    return hasNext
-  }
-
-  private func deactivate() {
-    registers[.status] &= ~Status.active
-    engine.isActive = false
   }
 
   // MARK: Errors
@@ -279,7 +223,7 @@ final class WideDMAChannel: RegisterClient, DMAChannel {
 
   private func note(_ flag: UInt32, _ what: String) {
     registers[.debug] |= flag
-    if registers[.debug] & Debug.interruptOnError != 0 { registers[.status] |= Status.interrupt }
+    if registers[.debug] & Debug.interruptOnError != 0 { registers[.status] |= DMAStatus.interrupt }
     let block = (UInt64(registers[.controlBlock]) &<< 5).hex(10)
     let message = "bus error: \(what), block at \(block)"
     registers.log.once(.odd, source: registers.name, key: "bus error \(flag)", message: message)

@@ -1,5 +1,5 @@
 /// A level-sensitive wire. Setting the level it already has does nothing; connecting delivers the level.
-public final class InterruptLine {
+public final class SignalLine {
   public let name: String
   public private(set) var level = false
   private var sinks: [(Bool) -> Void] = []
@@ -18,19 +18,8 @@ public final class InterruptLine {
   }
 }
 
-/// Several level outputs on one input (shared SPIs of the BCM2711: AUX, UART, EMMC …).
-public final class InterruptOr {
-  public let output: InterruptLine
-  private var levels: [Bool] = []
+/// A wire to an interrupt controller.
+public typealias InterruptLine = SignalLine
 
-  public init(_ name: String) { output = InterruptLine(name) }
-
-  public func connect(_ line: InterruptLine) {
-    let index = levels.count
-    levels.append(false)
-    line.connect { [self] level in
-      levels[index] = level
-      output.set(levels.contains(true))
-    }
-  }
-}
+/// A peripheral's request for data (DREQ) to the DMA controller: while it is high, a transfer that it paces goes on.
+public typealias DREQLine = SignalLine
