@@ -55,59 +55,59 @@ extension SDHost {
   // MARK: Slices
 
   /// Card to memory.
-  func readSlice() {
+  func readSlice() { moveSlice(readPiece) }
+  /// Memory to card.
+  func writeSlice() { moveSlice(writePiece) }
+
+  /// - Parameter move: moves no more than so many bytes from or to a bus address, and says how many; nil when the
+  ///   slice is over.
+  private func moveSlice(_ move: (UInt32, Int) -> Int?) {
     var budget = Self.sliceBytes
     var descriptors = Self.sliceDescriptors
     while budget > 0 {
-      let address: UInt32
-      let room: Int
       switch nextPlace(&descriptors) {
-      case .memory(let place, let count): (address, room) = (place, count)
+      case .memory(let address, let room):
+        guard let count = move(address, room) else { return }
+        budget -= max(1, count)
+        if stopsAtBoundary() { return }
       case .ended: return endOfTable()
       case .later: return continueData(hasMoved: budget < Self.sliceBytes)
       case .failed: return
       }
-      if position >= buffer.count, !fetchBlock() { return }
-      let count = min(room, buffer.count - position)
-      let bytes = Array(buffer[position..<(position + count)])
-      do { try port.write(bytes, to: BusAddress(UInt64(address))) } catch { return refused(address) }
-      position += count
-      budget -= count
-      didMove(UInt32(count))
-      if position >= buffer.count {
-        buffer = []
-        position = 0
-        if endsSlice(countBlock()) { return }
-      }
-      if stopsAtBoundary() { return }
     }
     continueData(hasMoved: true)
   }
 
-  /// Memory to card.
-  func writeSlice() {
-    var budget = Self.sliceBytes
-    var descriptors = Self.sliceDescriptors
-    while budget > 0 {
-      let address: UInt32
-      let room: Int
-      switch nextPlace(&descriptors) {
-      case .memory(let place, let count): (address, room) = (place, count)
-      case .ended: return endOfTable()
-      case .later: return continueData(hasMoved: budget < Self.sliceBytes)
-      case .failed: return
-      }
-      let count = min(room, max(0, blockSize - buffer.count))
-      do { buffer += try port.read(BusAddress(UInt64(address)), count: count) } catch { return refused(address) }
-      budget -= max(1, count)
-      didMove(UInt32(count))
-      if buffer.count >= blockSize {
-        guard sendBlock() else { return }
-        if endsSlice(countBlock()) { return }
-      }
-      if stopsAtBoundary() { return }
+  private func readPiece(_ address: UInt32, _ room: Int) -> Int? {
+    if position >= buffer.count, !fetchBlock() { return nil }
+    let count = min(room, buffer.count - position)
+    let bytes = Array(buffer[position..<(position + count)])
+    do throws(DMAPort.Refusal) {
+      try port.write(bytes, to: BusAddress(UInt64(address)))
+    } catch {
+      refused(address)
+      return nil
     }
-    continueData(hasMoved: true)
+    position += count
+    didMove(UInt32(count))
+    guard position >= buffer.count else { return count }
+    buffer = []
+    position = 0
+    return endsSlice(countBlock()) ? nil : count
+  }
+
+  private func writePiece(_ address: UInt32, _ room: Int) -> Int? {
+    let count = min(room, max(0, blockSize - buffer.count))
+    do throws(DMAPort.Refusal) {
+      buffer += try port.read(BusAddress(UInt64(address)), count: count)
+    } catch {
+      refused(address)
+      return nil
+    }
+    didMove(UInt32(count))
+    guard buffer.count >= blockSize else { return count }
+    guard sendBlock() else { return nil }
+    return endsSlice(countBlock()) ? nil : count
   }
 
   private func endsSlice(_ end: BlockEnd) -> Bool {
