@@ -9,7 +9,7 @@ import Fabric
 
 /// An SD card's data in a file of the host.
 ///
-/// Usually the file is only read, and sectors that the guest writes are kept in memory. A persistent image is
+/// Usually the file is only read, and sectors that the guest writes are kept beside it. A persistent image is
 /// written through: what the guest wrote is with the host's kernel when the card has taken it, and on the
 /// host's disk when the card's write operation has ended.
 public final class CardImage: SectorStore {
@@ -26,13 +26,17 @@ public final class CardImage: SectorStore {
   /// What differs from the file as it was: sectors with data, and sectors that were erased since.
   private var written = SectorRanges()
   private var erased = SectorRanges()
-  /// The data of `written`, unless they are in the file. 64 words a sector.
-  private var overlay: [UInt64: [UInt64]] = [:]
+  /// The data of `written`, unless they are in the image.
+  let overlay: CardOverlay
   /// Written to the file since the last flush.
   private var isDirty = false
 
   /// - Throws: ``BadInput`` for what is no image of a card, or one that another run uses.
-  public init(path: String, isPersistent: Bool, isReadOnly: Bool) throws(BadInput) {
+  public convenience init(path: String, isPersistent: Bool, isReadOnly: Bool) throws(BadInput) {
+    try self.init(path: path, isPersistent: isPersistent, isReadOnly: isReadOnly, overlay: CardOverlay())
+  }
+
+  init(path: String, isPersistent: Bool, isReadOnly: Bool, overlay: CardOverlay) throws(BadInput) {
     // A pipe without a writer must not hold the program up.
     let number = open(path, (isPersistent ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK)
     guard number >= 0 else { throw Self.cannotOpen(path, isPersistent: isPersistent) }
@@ -47,6 +51,7 @@ public final class CardImage: SectorStore {
     self.file = file
     self.isPersistent = isPersistent
     self.isReadOnly = isReadOnly
+    self.overlay = overlay
     fileSectors = sectorCount
   }
 
@@ -72,7 +77,7 @@ public final class CardImage: SectorStore {
   // MARK: Sectors
 
   public func read(_ sector: UInt64) -> [UInt8]? {
-    if let words = overlay[sector] { return words.withUnsafeBytes { [UInt8]($0) } }
+    if !isPersistent, written.contains(sector) { return overlay.read(sector) }
     if !erased.isEmpty, erased.contains(sector) { return [UInt8](repeating: 0, count: Sector.size) }
     var bytes = [UInt8](repeating: 0, count: Sector.size)
     let count = bytes.withUnsafeMutableBytes { file.read(into: $0, at: sector &* UInt64(Sector.size)) }
@@ -86,9 +91,7 @@ public final class CardImage: SectorStore {
       guard file.writeAll(bytes, at: sector &* UInt64(Sector.size)) else { return lose() }
       isDirty = true
     } else {
-      var words = [UInt64](repeating: 0, count: Sector.size / 8)
-      words.withUnsafeMutableBytes { $0.copyBytes(from: bytes) }
-      overlay[sector] = words
+      guard overlay.write(bytes, to: sector) else { return lose() }
     }
     erased.remove(sector..<(sector + 1))
     written.insert(sector..<(sector + 1))
@@ -101,10 +104,8 @@ public final class CardImage: SectorStore {
       // What lies beyond the file's end reads as zeros already.
       guard file.zero(sectors.clamped(to: 0..<fileSectors), of: Sector.size) else { return lose() }
       isDirty = true
-    } else if UInt64(sectors.count) < UInt64(overlay.count) {
-      for sector in sectors { overlay[sector] = nil }
     } else {
-      overlay = overlay.filter { !sectors.contains($0.key) }
+      overlay.remove(sectors)
     }
     written.remove(sectors)
     erased.insert(sectors)
@@ -122,10 +123,14 @@ public final class CardImage: SectorStore {
   private func lose() -> Bool {
     if loss == nil {
       let reason = systemErrorText()
-      loss = OutputLoss(name: "--sd: \(path)", reason: reason)
+      loss = OutputLoss(name: "--sd: \(isPersistent ? path : overlay.folder)", reason: reason)
       tell(
-        "tayberry: --sd: \(path): cannot be written (\(reason)); the card reports errors to the guest, and "
-          + "what it had written before is safe")
+        isPersistent
+          ? "tayberry: --sd: \(path): cannot be written (\(reason)); the card reports errors to the guest, and "
+            + "what it had written before is safe"
+          : "tayberry: --sd: what the guest writes is too much for memory, and \(overlay.folder) does not take it "
+            + "(\(reason)); the card reports errors to the guest. Have TMPDIR name a folder with room, or use "
+            + "--sd-persist with a copy of the image")
     }
     return false
   }
@@ -140,7 +145,7 @@ public final class CardImage: SectorStore {
     if writtenBounds != written.bounds || erasedBounds != erased.bounds {
       written = SectorRanges(bounds: writtenBounds)
       erased = SectorRanges(bounds: erasedBounds)
-      overlay = overlay.filter { written.contains($0.key) }
+      overlay.keep(written)
     }
     for range in written.ranges {
       for sector in range { visitSector(sector, &visitor) }
@@ -152,7 +157,7 @@ public final class CardImage: SectorStore {
     if let bytes = read(sector) { words.withUnsafeMutableBytes { $0.copyBytes(from: bytes) } }
     let before = words
     words.withUnsafeMutableBufferPointer { visitor.visit("sector", words: $0) }
-    if words != before || (!isPersistent && overlay[sector] == nil) {
+    if words != before || (!isPersistent && overlay.read(sector) == nil) {
       _ = write(words.withUnsafeBytes { [UInt8]($0) }, to: sector)
     }
   }

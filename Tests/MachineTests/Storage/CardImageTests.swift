@@ -103,23 +103,27 @@ struct CardImageTests {
     #expect(hash(card) != 0)
   }
 
-  @Test("Random work on all kinds of card is work on an array", arguments: [1, 2, 3, 4] as [UInt64])
-  func random(seed: UInt64) throws {
+  @Test(
+    "Random work on all kinds of card is work on an array", arguments: [1, 2, 3, 4] as [UInt64],
+    [CardOverlay.usualLimit, 16, 0])
+  func random(seed: UInt64, limit: Int) throws {
     var random = SeededBytes(seed: seed)
     let isPersistent = seed % 2 == 0
     let path = image(size: 512 * 64)
-    let card = try open(path, persistent: isPersistent)
+    let overlay = CardOverlay(folder: folder.path, limit: limit)
+    let card = try CardImage(path: path, isPersistent: isPersistent, isReadOnly: false, overlay: overlay)
+    let plain = try open(image("plain", size: 512 * 64))
     var model = (0..<64).map { _ in sector(0x5a) }
     for _ in 0..<2000 {
       let number = Int(random.next() % 64)
       switch random.next() % 3 {
       case 0:
         let bytes = sector(UInt8(truncatingIfNeeded: random.next()))
-        #expect(card.write(bytes, to: UInt64(number)))
+        #expect(card.write(bytes, to: UInt64(number)) && plain.write(bytes, to: UInt64(number)))
         model[number] = bytes
       case 1:
         let end = min(64, number + Int(random.next() % 9))
-        #expect(card.erase(UInt64(number)..<UInt64(end)))
+        #expect(card.erase(UInt64(number)..<UInt64(end)) && plain.erase(UInt64(number)..<UInt64(end)))
         for index in number..<end { model[index] = sector(0) }
       default:
         #expect(card.read(UInt64(number)) == model[number])
@@ -127,6 +131,22 @@ struct CardImageTests {
     }
     let file = isPersistent ? model.flatMap { $0 } : [UInt8](repeating: 0x5a, count: 512 * 64)
     #expect(contents(path) == file)
+    #expect(hash(card) == hash(plain))
+    #expect(overlay.isInFile == (!isPersistent && limit < 64))
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["card.img", "plain"])
+  }
+
+  @Test("What does not fit into memory and finds no file fails, and is told; what was written before stays")
+  func noRoom() throws {
+    let overlay = CardOverlay(folder: folder.path + "/nowhere", limit: 2)
+    let card = try CardImage(
+      path: image(size: 512 * 64), isPersistent: false, isReadOnly: false, overlay: overlay)
+    #expect(card.write(sector(1), to: 1) && card.write(sector(2), to: 2) && card.write(sector(3), to: 1))
+    #expect(card.loss == nil)
+    #expect(!card.write(sector(4), to: 4))
+    #expect(card.loss?.name == "--sd: \(folder.path)/nowhere")
+    #expect(card.read(1) == sector(3) && card.read(2) == sector(2) && card.read(4) == sector(0x5a))
+    #expect(card.erase(2..<3) && card.write(sector(5), to: 5))
   }
 
   @Test("A read-only card takes nothing")
