@@ -36,6 +36,8 @@ struct Images: Sendable, CustomTestStringConvertible {
   var initrd: String { folder + "/initramfs.cpio.gz" }
   var dtb: String { folder + "/bcm2711-rpi-4-b.dtb" }
   var card: String { folder + "/sd-card.img" }
+  /// scripts/fetch-u-boot's.
+  var uBoot: String { folder + "/u-boot.bin" }
 
   var testDescription: String { suite }
 

@@ -64,7 +64,9 @@ struct ScenarioTests {
   static var names: [String] {
     guard Images.areThere else { return plain }
     let hasCard = FileManager.default.fileExists(atPath: suite.folder + "/sd-card.initramfs.cpio.gz")
-    return plain + (hasCard ? withCard : [])
+    let root = (suite.folder as NSString).deletingLastPathComponent
+    let hasBoth = ["bullseye", "bookworm"].allSatisfy { FileManager.default.fileExists(atPath: "\(root)/\($0)/u-boot.bin") }
+    return plain + (hasCard ? withCard : []) + (hasBoth ? ["old-u-boot", "sdma-boundary"] : [])
   }
 
   @Test("is found, with the same bytes from both engines; its counterpart is clean; the board does what the page says",
