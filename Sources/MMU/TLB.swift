@@ -7,7 +7,8 @@ import Fabric
 /// than one page may have entries, so that the usual TLBI for a page touches one slot; only when the filter
 /// says so are all entries looked at (and the filter made anew from what is left).
 struct TLB {
-  /// SAFETY: `count × TLBLayout.entryWords` words, owned by the TranslationUnit or by who gave them to it.
+  /// SAFETY: `count × TLBLayout.entryWords` words, and `TLBLayout.pageWords` before them for data, owned by the
+  /// TranslationUnit or by who gave them to it.
   let entries: UnsafeMutablePointer<UInt64>
   let count: Int
   /// Entries for one index, one in each `count / ways`.
@@ -24,19 +25,28 @@ struct TLB {
     self.ways = ways
     self.isFetch = isFetch
     ownsEntries = storage == nil
-    entries = storage ?? .allocate(capacity: count * TLBLayout.entryWords)
+    let spare = isFetch ? 0 : TLBLayout.pageWords
+    entries = storage ?? .allocate(capacity: count * TLBLayout.entryWords + spare) + spare
     filter = .allocate(capacity: Self.filterWords + 1)
     removeAll()
   }
 
   func deallocate() {
-    if ownsEntries { entries.deallocate() }
+    if ownsEntries { (isFetch ? entries : entries - TLBLayout.pageWords).deallocate() }
     filter.deallocate()
   }
 
   func removeAll() {
     entries.initialize(repeating: TLBLayout.empty, count: count * TLBLayout.entryWords)
+    forgetPages()
     filter.initialize(repeating: 0, count: Self.filterWords + 1)
+  }
+
+  /// Empties what generated code remembers of a data TLB.
+  @inline(__always)
+  func forgetPages() {
+    guard !isFetch else { return }
+    (entries - TLBLayout.pageWords).initialize(repeating: TLBLayout.empty, count: TLBLayout.pageCount)
   }
 
   @inline(__always)
@@ -87,6 +97,7 @@ struct TLB {
 
   /// Removes the entries in `scope`.
   func remove(_ scope: InvalidationScope, contexts: borrowing TranslationContexts) {
+    forgetPages()
     var entry = entries
     for _ in 0..<count {
       let tag = tag(entry)
@@ -101,6 +112,7 @@ struct TLB {
 
   /// Removes the entries in `scope` that belong to a block or page around `address` (bits 55:12 count).
   func remove(_ scope: InvalidationScope, address: UInt64, contexts: borrowing TranslationContexts) {
+    forgetPages()
     if mayHoldBlock(around: address) {
       removeBlocks(scope, address: address, contexts: contexts)
       return

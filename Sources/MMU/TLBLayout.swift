@@ -22,6 +22,33 @@ public enum TLBLayout {
   public static let contextMask: UInt64 = 0x7ff
   public static let empty: UInt64 = ~0
 
+  /// Before the data TLB's entries lie `pageWords` words: the addresses of `pageCount` pages of the current context
+  /// with a hit in it, then their addends. Generated code looks there first where it expects few pages; every change
+  /// of the TLB and of the context empties them.
+  public static let pageWords = 2 * pageCount
+  public static let pageCount = 16
+
+  /// Pages of accesses of one kind: a page that may be read with EL0's rights is not one that may be written.
+  public enum PageBank: Sendable {
+    case read, write, unprivilegedRead, unprivilegedWrite
+
+    @inlinable public var first: Int {
+      switch self {
+      case .read: 0
+      case .write: 6
+      case .unprivilegedRead: 12
+      case .unprivilegedWrite: 14
+      }
+    }
+
+    @inlinable public var count: Int {
+      switch self {
+      case .read, .write: 6
+      case .unprivilegedRead, .unprivilegedWrite: 2
+      }
+    }
+  }
+
   /// The fetch entry with a tag, among those of its set.
   @inlinable @inline(__always)
   public static func fetchEntry(

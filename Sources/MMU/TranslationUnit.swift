@@ -45,8 +45,8 @@ public final class TranslationUnit {
   var stageTwo: StageTwoControls
 
   /// - Parameters:
-  ///   - data: `TLBLayout.dataWays × dataWayWords` words for the data TLB that outlive this object; own ones
-  ///     if nil.
+  ///   - data: `TLBLayout.dataWays × dataWayWords` words for the data TLB that outlive this object, and `pageWords`
+  ///     before them; own ones if nil.
   ///   - fetch: the same for instructions, `TLBLayout.fetchWays × fetchWayWords` words.
   public init(
     bus: PhysicalBus, data: UnsafeMutablePointer<UInt64>? = nil, fetch: UnsafeMutablePointer<UInt64>? = nil
@@ -359,6 +359,7 @@ public final class TranslationUnit {
     case .fault(let fault): return .fault(fault)
     case .output(let value): output = value
     }
+    forgetPages()
     let page = output.address & TLBInfo.pageMask
     let isRAM = reader.isRAM(page)
     let isSlow = !isRAM || (output.attributes.isDevice && !isFlatDevice(exceptionLevel))
@@ -422,6 +423,10 @@ public final class TranslationUnit {
 
   // MARK: Maintenance
 
+  /// Empties what generated code remembers of the TLB in the current context: to be called when that changes.
+  @inline(__always)
+  public func forgetPages() { dataTLB.forgetPages() }
+
   /// Makes write tags for a physical page slow, after the page got a `PageFlag`.
   ///
   /// - Parameter physicalPage: any physical address in the page (not the page's number).
@@ -430,6 +435,7 @@ public final class TranslationUnit {
     switch writablePages.place(of: page) {
     case .none: return
     case .one(let set):
+      forgetPages()
       var entry = dataEntries + set &* TLBLayout.entryWords
       for _ in 0..<TLBLayout.dataWays {
         if entry[3] & TLBInfo.pageMask == page { entry[1] |= TLBLayout.slow }
@@ -442,6 +448,7 @@ public final class TranslationUnit {
   /// The same by looking at all entries; makes the filter anew.
   @inline(never)
   private func dropWriteTagsAnywhere(_ page: UInt64) {
+    forgetPages()
     writablePages.removeAll()
     for way in 0..<TLBLayout.dataWays {
       var entry = dataEntries + way &* TLBLayout.dataWayWords
@@ -478,6 +485,7 @@ public final class TranslationUnit {
       fetchTLB.remove(scope, address: address, contexts: contexts)
       return false
     }
+    forgetPages()
     let renewal = contexts.renew(scope)
     if renewal.ranOut {
       flushAll()

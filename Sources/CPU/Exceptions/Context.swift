@@ -17,6 +17,7 @@ extension Core {
     if system.translationIsStale { updateTranslationControls() }
     let level = self.level
     let contexts = unit.contexts(exceptionLevel: level)
+    unit.forgetPages()
     r[Slot.dataContext] = contexts.lower
     r[Slot.dataContext + 1] = contexts.upper
     r[Slot.fetchContext] = contexts.lower

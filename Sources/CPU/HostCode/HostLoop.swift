@@ -57,25 +57,20 @@ struct HostLoop {
   /// Adds the registers of a micro-op; false if it wants them in memory.
   private mutating func add(_ u: MicroOp) -> Bool {
     let operation = unsafeBitCast(u.op, to: Operation.self)
+    written |= HostLoop.registersWritten(by: u)
     switch operation {
     case .vector:
       let use = VectorUse(u)
       vectors |= use.vectors
       if use.isFloat { computesFloat = true }
       named |= use.general
-      written |= use.general
       return true
     case .mrsSlot, .msrSlot:
       movesControl = movesControl || u.imm == UInt64(Slot.fpcr) || u.imm == UInt64(Slot.fpsr)
     case .vectorMemory, .mrs, .mrsNZCV, .msrNZCV, .sev, .crc32: return false
-    case .loadExclusive, .loadExclusivePair:
-      // Such a block by itself tries again, which is rare: it is to be part of a trace rather than a loop.
-      if isSingle { return false }
-      written |= 1 &<< UInt64(u.rm & 63)
-    case .storeExclusive: written |= 1 &<< UInt64(u.rm & 63)
-    case .storeExclusivePair:
-      named |= 1 &<< (u.imm & 63)
-      written |= 1 &<< UInt64(u.rm & 63)
+    // Such a block by itself tries again, which is rare: it is to be part of a trace rather than a loop.
+    case .loadExclusive, .loadExclusivePair: if isSingle { return false }
+    case .storeExclusivePair: named |= 1 &<< (u.imm & 63)
     case .madd64, .madd32, .msub64, .msub32, .smaddl, .smsubl, .umaddl, .umsubl:
       named |= 1 &<< UInt64(u.aux & 63)
     default: break
@@ -83,16 +78,27 @@ struct HostLoop {
     if u.rn < 64 { named |= 1 &<< UInt64(u.rn) }
     if u.rm < 64 { named |= 1 &<< UInt64(u.rm) }
     if u.rd < 64 { named |= 1 &<< UInt64(u.rd) }
-    let form = AccessForm(operation)
-    if let form {
-      // Slots from 64 on are halves of vector registers.
+    // Slots from 64 on are halves of vector registers.
+    if let form = AccessForm(operation) {
       if u.rd >= 64 { vectors |= 1 &<< UInt32((u.rd &>> 1) & 31) }
       if form.isPair && u.rm >= 64 { vectors |= 1 &<< UInt32((u.rm &>> 1) & 31) }
-      if form.isStore || form.isVector { return true }
     }
-    if u.rd < 64 { written |= 1 &<< UInt64(u.rd) }
-    if let form, form.isPair, u.rm < 64 { written |= 1 &<< UInt64(u.rm) }
     return true
+  }
+
+  /// Bit n: general slot n is written, or may be.
+  static func registersWritten(by u: MicroOp) -> UInt64 {
+    let operation = unsafeBitCast(u.op, to: Operation.self)
+    if operation == .vector { return VectorUse(u).general }
+    let rd = u.rd < 64 ? 1 &<< UInt64(u.rd) : 0
+    let rm = u.rm < 64 ? 1 &<< UInt64(u.rm) : 0
+    switch operation {
+    case .loadExclusive, .loadExclusivePair, .storeExclusive, .storeExclusivePair: return rd | rm
+    default: break
+    }
+    guard let form = AccessForm(operation) else { return rd }
+    if form.isStore || form.isVector { return 0 }
+    return form.isPair ? rd | rm : rd
   }
 
   private static func looksAtRegister(_ operation: Operation) -> Bool {

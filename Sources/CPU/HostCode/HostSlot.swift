@@ -16,6 +16,8 @@ enum HostSlot {
   static let floatIsArmed = Slot.count + 5
   /// MXCSR over a call to Swift.
   static let floatSaved = Slot.count + 6
+  /// Host address of the first byte of RAM.
+  static let ram = Slot.count + 7
   /// MXCSR without exceptions for each FPCR.RMode: nearest, up, down, to zero.
   static let floatClean = Slot.count + 8
   /// `InterruptInputs` at the core.
@@ -30,6 +32,9 @@ enum HostSlot {
   static let signs64 = Slot.count + 20
   static let exponents32 = Slot.count + 22
   static let exponents64 = Slot.count + 24
+  /// `TLBLayout.pageCount` pages and their addends.
+  static let pages = dataTLB - TLBLayout.pageWords
+  static let pageAddends = pages + TLBLayout.pageCount
   static let dataTLB = Slot.count + 64
   static let fetchTLB = dataTLB + TLBLayout.dataWays * TLBLayout.dataWayWords
   static let count = fetchTLB + TLBLayout.fetchWays * TLBLayout.fetchWayWords

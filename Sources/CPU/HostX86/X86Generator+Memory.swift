@@ -2,13 +2,13 @@
   import MMU
 
   extension X86Generator {
-    /// Loads and stores through the TLB: RAX = address, RDX = tag, RCX = the entry's offset, then its addend. What
-    /// misses goes to the slow path, which performs the access.
-    func access(_ form: AccessForm, _ u: MicroOp, context: Int = Slot.dataContext) {
+    /// Loads and stores through the TLB: RDX = tag, RCX = the entry's offset, then its addend. What misses goes to
+    /// the slow path, which performs the access.
+    func access(_ form: AccessForm, _ u: MicroOp, isUnprivileged: Bool = false) {
       hostHasFlags = false
       let size = form.isPair ? form.bytes &* 2 : form.bytes
       let base = use(u.rn)
-      address(form, u, base)
+      var place = address(form, u, base)
       // What is stored must be in host registers before the check, and what is loaded have one.
       var first: X86Register?
       var second: X86Register?
@@ -25,42 +25,54 @@
         if form.isPair { vector2 = claimVector(X86Generator.number(u.rm)) }
       } else {
         first = registers.find(u.rd) ?? take(u.rd)
-        if form.isPair { second = registers.find(u.rm) ?? take(u.rm) }
+        if form.isPair {
+          second = registers.find(u.rm) ?? take(u.rm)
+          // The first load would take the base from the second.
+          if let first, first.number == place.base.number {
+            a.lea(.rax, place.base, place.offset)
+            place = Place(base: .rax, offset: 0)
+          }
+        }
       }
       let half = Int(guessedHalf(u))
-      if size == 1 { a.move(.rdx, .rax) } else { a.lea(.rdx, .rax, Int32(size) - 1) }
-      a.move(.rcx, .rax, wide: false)
-      a.shift(.shr, .rcx, 7, wide: false)
-      a.arithmetic(.and, .rdx, immediate: -4096)
-      a.arithmetic(.and, .rcx, immediate: Int32((TLBLayout.dataEntries - 1) << 5), wide: false)
-      a.arithmetic(.or, .rdx, .rbp, X86Generator.at(context + half))
-      a.arithmetic(.cmp, .rdx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + (form.isStore ? 1 : 0)))
-      let stub = addStub(.slowAccess, from: a.jump(if: X86Condition.notEqual))
-      if block.pointee.mode & 2 == 0 {
+      let context = isUnprivileged ? Slot.unprivilegedContext : Slot.dataContext
+      let bank: TLBLayout.PageBank =
+        isUnprivileged ? (form.isStore ? .unprivilegedWrite : .unprivilegedRead) : form.isStore ? .write : .read
+      copy(.rdx, place, plus: Int32(size) - 1)
+      let stub: Int
+      if let page = pages.page(u, isIndexed: form.isIndexed, bank: bank) {
+        a.arithmetic(.and, .rdx, immediate: -4096)
+        a.arithmetic(.cmp, .rdx, .rbp, X86Generator.at(HostSlot.pages + page))
+        stub = addStub(.otherPage, from: a.jump(if: X86Condition.notEqual))
+        setAccess(stub, PageAccess(page: page, place: place, context: context + half, isStore: form.isStore))
+        a.load(.rcx, .rbp, X86Generator.at(HostSlot.pageAddends + page))
+      } else {
+        setTag(place, context: context + half, isStore: form.isStore)
+        stub = addStub(.slowAccess, from: a.jump(if: X86Condition.notEqual))
         // EL0 and EL1 have two halves.
-        let other = Int32(context + (half ^ 1))
-        setDetail(stub, other &<< 1 | (form.isStore ? 1 : 0))
+        if block.pointee.mode & 2 == 0 { setDetail(stub, Int32(context + (half ^ 1)) &<< 1 | (form.isStore ? 1 : 0)) }
+        a.load(.rcx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + 2))
       }
-      a.load(.rcx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + 2))
+      let (at, offset) = (place.base, place.offset)
+      let next = offset &+ Int32(form.bytes)
       if form.isStore {
         if let first {
-          a.store(.rax, 0, index: .rcx, first, bytes: form.bytes)
+          a.store(at, offset, index: .rcx, first, bytes: form.bytes)
         } else {
-          store(form, u.rd, 0, vector)
+          storeVector(vector, at, offset, form.bytes, upper: u.rd & 1 != 0)
         }
         if form.isPair {
-          let offset = Int32(form.bytes)
           if let second {
-            a.store(.rax, offset, index: .rcx, second, bytes: form.bytes)
+            a.store(at, next, index: .rcx, second, bytes: form.bytes)
           } else {
-            store(form, u.rm, offset, vector2)
+            storeVector(vector2, at, next, form.bytes, upper: u.rm & 1 != 0)
           }
         }
       } else if form.isVector {
-        loadVector(vector, 0, form.bytes)
-        if form.isPair { loadVector(vector2, Int32(form.bytes), form.bytes) }
+        loadVector(vector, at, offset, form.bytes)
+        if form.isPair { loadVector(vector2, at, next, form.bytes) }
       } else {
-        load(form, first, second)
+        load(form, place, first, second)
         if let first { setDestinations(stub, first, second) }
       }
       setBack(stub)
@@ -68,6 +80,62 @@
         _ = define(u.rd)
         if form.isPair { _ = define(u.rm) }
       }
+    }
+
+    /// Compares RDX, an address, of which the page counts, as a tag with the entry at RCX, which is that of `place`.
+    func setTag(_ place: Place, context: Int, isStore: Bool) {
+      setEntry(place)
+      a.arithmetic(.and, .rdx, immediate: -4096)
+      compareTag(context: context, isStore: isStore)
+    }
+
+    /// RCX = offset of the TLB's entry for an address.
+    private func setEntry(_ place: Place) {
+      if place.offset == 0 {
+        a.move(.rcx, place.base, wide: false)
+      } else {
+        a.lea(.rcx, place.base, place.offset, wide: false)
+      }
+      a.shift(.shr, .rcx, 7, wide: false)
+      a.arithmetic(.and, .rcx, immediate: Int32((TLBLayout.dataEntries - 1) << 5), wide: false)
+    }
+
+    /// Completes the page in RDX to a tag and compares it with the entry's at RCX.
+    private func compareTag(context: Int, isStore: Bool) {
+      a.arithmetic(.or, .rdx, .rbp, X86Generator.at(context))
+      a.arithmetic(.cmp, .rdx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + (isStore ? 1 : 0)))
+    }
+
+    /// An access is not in the page that was remembered: RDX is its page. If the TLB has it, it is remembered, and the
+    /// access goes on.
+    func findPage(_ stub: Stub) {
+      let access = stub.access
+      let place = Place(base: X86Register(access.base), offset: access.offset)
+      var misaligned: X86Assembler.Place?
+      if access.alignment != 0 {
+        a.test(.rdx, immediate: UInt32(access.alignment))
+        misaligned = a.jump(if: X86Condition.notEqual)
+      }
+      setEntry(place)
+      compareTag(context: Int(access.context), isStore: access.isStore)
+      let found = a.jump(if: X86Condition.equal)
+      var foundToo = found
+      if block.pointee.mode & 2 == 0 {
+        a.arithmetic(.and, .rdx, immediate: -4096)
+        // Contexts of two halves are neighbours, the lower at an even slot.
+        compareTag(context: Int(access.context) ^ 1, isStore: access.isStore)
+        foundToo = a.jump(if: X86Condition.equal)
+      }
+      let missed = a.jump()
+      a.bind(found)
+      if foundToo != found { a.bind(foundToo) }
+      a.arithmetic(.and, .rdx, immediate: -4096)
+      a.store(.rbp, X86Generator.at(HostSlot.pages + Int(access.page)), .rdx)
+      a.load(.rcx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + 2))
+      a.store(.rbp, X86Generator.at(HostSlot.pageAddends + Int(access.page)), .rcx)
+      a.jump(to: stub.from + 4)
+      a.bind(missed)
+      if let misaligned { a.bind(misaligned) }
     }
 
     /// DC ZVA through the TLB as `Core.zeroCacheLine`: zeroes what is not zero already, so that scrubbing unused
@@ -109,18 +177,13 @@
       for stub in slow { setBack(stub) }
     }
 
-    /// RAX = the address.
-    private func address(_ form: AccessForm, _ u: MicroOp, _ base: X86Register) {
+    /// Where the address is: in a register, with an offset, or in RAX.
+    private func address(_ form: AccessForm, _ u: MicroOp, _ base: X86Register) -> Place {
       if !form.isIndexed {
-        if u.imm == 0 {
-          a.move(.rax, base)
-        } else if let offset = short(u.imm) {
-          a.lea(.rax, base, offset)
-        } else {
-          a.move(.rax, immediate: u.imm)
-          a.arithmetic(.add, .rax, base)
-        }
-        return
+        if let offset = short(u.imm), abs(Int64(offset)) < 1 << 24 { return Place(base: base, offset: offset) }
+        a.move(.rax, immediate: u.imm)
+        a.arithmetic(.add, .rax, base)
+        return Place(base: .rax, offset: 0)
       }
       let index = use(u.rm)
       var register = index
@@ -135,6 +198,12 @@
         a.shift(.shl, .rax, UInt8(truncatingIfNeeded: u.aux))
         a.arithmetic(.add, .rax, base)
       }
+      return Place(base: .rax, offset: 0)
+    }
+
+    private func copy(_ to: X86Register, _ place: Place, plus: Int32) {
+      let offset = place.offset &+ plus
+      if offset == 0 { a.move(to, place.base) } else { a.lea(to, place.base, offset) }
     }
 
     /// Bit 55 of the address, as far as one can tell before the block runs: the base register's, or that of the
@@ -148,20 +217,45 @@
     /// The number of the vector register in which a slot lies.
     private static func number(_ slot: UInt8) -> UInt8 { (slot &>> 1) & 31 }
 
-    private func store(_ form: AccessForm, _ slot: UInt8, _ offset: Int32, _ xmm: UInt8) {
-      storeVector(xmm, offset, form.bytes, upper: slot & 1 != 0)
-    }
-
-    private func load(_ form: AccessForm, _ first: X86Register?, _ second: X86Register?) {
+    private func load(_ form: AccessForm, _ place: Place, _ first: X86Register?, _ second: X86Register?) {
       guard let first else { return }
       // A load of one register into XZR still happens, but leaves nothing.
       let isSigned = form.signedTo != 0
       a.loadExtended(
-        first, .rax, 0, index: .rcx, bytes: form.bytes, signed: isSigned,
+        first, place.base, place.offset, index: .rcx, bytes: form.bytes, signed: isSigned,
         wide: form.signedTo == 64 || form.isPair)
       guard let second else { return }
       a.loadExtended(
-        second, .rax, Int32(form.bytes), index: .rcx, bytes: form.bytes, signed: isSigned, wide: true)
+        second, place.base, place.offset &+ Int32(form.bytes), index: .rcx, bytes: form.bytes, signed: isSigned,
+        wide: true)
+    }
+  }
+
+  /// An address: a host register and an offset.
+  struct Place {
+    var base: X86Register
+    var offset: Int32
+  }
+
+  /// What a stub must know of an access through a remembered page.
+  struct PageAccess {
+    var page: UInt8 = 0
+    var base: UInt8 = 0
+    var offset: Int32 = 0
+    var context: Int32 = 0
+    var isStore = false
+    /// Bits of RDX that are set if the address is not aligned as it must be.
+    var alignment: UInt8 = 0
+
+    init() {}
+
+    init(page: Int, place: Place, context: Int, isStore: Bool, alignment: UInt8 = 0) {
+      self.page = UInt8(truncatingIfNeeded: page)
+      base = place.base.number
+      offset = place.offset
+      self.context = Int32(truncatingIfNeeded: context)
+      self.isStore = isStore
+      self.alignment = alignment
     }
   }
 #endif

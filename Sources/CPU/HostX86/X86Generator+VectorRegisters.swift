@@ -111,21 +111,21 @@
 
     // MARK: Memory
 
-    /// Loads `bytes` at RAX + RCX + `offset`, zero-extended; uses RDX.
-    func loadVector(_ d: UInt8, _ offset: Int32, _ bytes: UInt8) {
+    /// Loads `bytes` at `base` + RCX + `offset`, zero-extended; uses RDX.
+    func loadVector(_ d: UInt8, _ base: X86Register, _ offset: Int32, _ bytes: UInt8) {
       switch bytes {
-      case 16: a.sse(0x10, d, .rax, offset, index: .rcx)
-      case 8: a.sse(0x7e, d, .rax, offset, index: .rcx, prefix: 0xf3)
-      case 4: a.sse(0x6e, d, .rax, offset, index: .rcx, prefix: 0x66)
+      case 16: a.sse(0x10, d, base, offset, index: .rcx)
+      case 8: a.sse(0x7e, d, base, offset, index: .rcx, prefix: 0xf3)
+      case 4: a.sse(0x6e, d, base, offset, index: .rcx, prefix: 0x66)
       default:
-        a.loadExtended(.rdx, .rax, offset, index: .rcx, bytes: bytes, signed: false, wide: false)
+        a.loadExtended(.rdx, base, offset, index: .rcx, bytes: bytes, signed: false, wide: false)
         a.sse(0x6e, d, 2, prefix: 0x66)
       }
       markWritten(d, zeroFrom64: bytes < 16, zeroFrom32: bytes < 8)
     }
 
-    /// Stores the low `bytes` at RAX + RCX + `offset`, or those of the upper half; uses RDX and XMM0.
-    func storeVector(_ xmm: UInt8, _ offset: Int32, _ bytes: UInt8, upper: Bool = false) {
+    /// Stores the low `bytes` at `base` + RCX + `offset`, or those of the upper half; uses RDX and XMM0.
+    func storeVector(_ xmm: UInt8, _ base: X86Register, _ offset: Int32, _ bytes: UInt8, upper: Bool = false) {
       var from = xmm
       if upper {
         a.sse(0x70, 0, xmm, prefix: 0x66)
@@ -133,12 +133,12 @@
         from = 0
       }
       switch bytes {
-      case 16: a.sse(0x11, from, .rax, offset, index: .rcx)
-      case 8: a.sse(0xd6, from, .rax, offset, index: .rcx, prefix: 0x66)
-      case 4: a.sse(0x7e, from, .rax, offset, index: .rcx, prefix: 0x66)
+      case 16: a.sse(0x11, from, base, offset, index: .rcx)
+      case 8: a.sse(0xd6, from, base, offset, index: .rcx, prefix: 0x66)
+      case 4: a.sse(0x7e, from, base, offset, index: .rcx, prefix: 0x66)
       default:
         a.sse(0x7e, from, 2, prefix: 0x66)
-        a.store(.rax, offset, index: .rcx, .rdx, bytes: bytes)
+        a.store(base, offset, index: .rcx, .rdx, bytes: bytes)
       }
     }
   }

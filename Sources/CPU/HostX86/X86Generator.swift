@@ -42,6 +42,8 @@
     var definedSlots: UInt64 = 0
     /// What is kept in registers over the rounds of a block that branches to itself.
     var loop = HostLoop()
+    /// Which of its loads and stores stay in a page.
+    var pages = LoopPages()
     /// Whether a block may go round without leaving (`TranslationRules.linksBlocks`).
     var keepsLoops = true
     /// The blocks being translated: one, or those of a loop.
@@ -66,7 +68,7 @@
 
     /// Code that is written behind the block, where it does not disturb.
     struct Stub {
-      enum Kind: UInt8 { case slowAccess, resume, link, loopHead, boundary, side }
+      enum Kind: UInt8 { case slowAccess, otherPage, resume, link, loopHead, boundary, side }
       var kind: Kind
       /// Which block of the trace, and which of its micro-ops.
       var member: UInt8
@@ -84,6 +86,8 @@
       var second: UInt8 = 16
       /// For a link: which exit. For an access: the other half's context, or 0.
       var detail: Int32 = 0
+      /// For an access to another page than the remembered one.
+      var access = PageAccess()
     }
     private let stubs: UnsafeMutablePointer<Stub>
     private var stubCount = 0
@@ -169,7 +173,9 @@
     func translate(_ block: BlockPointer, base: UnsafeMutableRawPointer, registers guess: Regs) -> Bool {
       trace.begin(block)
       loop = HostLoop()
+      pages.clear()
       if keepsLoops { loop.find(in: trace) }
+      if loop.exists { pages.find(in: trace) }
       guard prepare(base: base, registers: guess) else { return false }
       let head = startBlock()
       block.pointee.hostHead = thunks.offset(head)
@@ -185,6 +191,7 @@
     func translate(_ trace: HostTrace, base: UnsafeMutableRawPointer, registers guess: Regs) -> Bool {
       self.trace = trace
       loop.find(in: trace)
+      pages.find(in: trace)
       guard prepare(base: base, registers: guess) else { return false }
       let head = startBlock()
       self.trace.heads.append(thunks.offset(head))
@@ -428,6 +435,7 @@
     @inline(__always) func setStatus(_ stub: Int, _ register: X86Register) { stubs[stub].second = register.number }
 
     @inline(__always) func setDetail(_ stub: Int, _ value: Int32) { stubs[stub].detail = value }
+    @inline(__always) func setAccess(_ stub: Int, _ access: PageAccess) { stubs[stub].access = access }
     @inline(__always) func setBack(_ stub: Int) { stubs[stub].back = a.cursor }
 
     private func write(_ stub: Stub) {
@@ -465,9 +473,9 @@
       case .side:
         writeBack(stub, all: false)
         a.jump(to: thunks.place(block.pointee.hostSplit))
-      case .slowAccess:
-        if stub.detail != 0 {
-          // The guess about the half was wrong: RAX is the address, RDX the tag, RCX the entry's offset.
+      case .slowAccess, .otherPage:
+        if stub.kind == .otherPage { findPage(stub) } else if stub.detail != 0 {
+          // The guess about the half was wrong: RDX is the tag, RCX the entry's offset.
           let isWrite = stub.detail & 1
           let context = stub.detail &>> 1
           a.arithmetic(.and, .rdx, immediate: -4096)
