@@ -92,7 +92,7 @@ public final class Core {
     unit = TranslationUnit(bus: bus, data: r + HostSlot.dataTLB, fetch: r + HostSlot.fetchTLB)
     r.fillHostConstants()
     r[HostSlot.core] = UInt64(UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque()))
-    r[HostSlot.ram] = UInt64(UInt(bitPattern: bus.ram.base))
+    r[HostSlot.granuleBase] = UInt64(UInt(bitPattern: bus.ram.base)) &- 1
     r[HostSlot.blocks] = UInt64(UInt(bitPattern: cache.arenaBase))
     connectSystem()
   }

@@ -16,8 +16,8 @@ enum HostSlot {
   static let floatIsArmed = Slot.count + 5
   /// MXCSR over a call to Swift.
   static let floatSaved = Slot.count + 6
-  /// Host address of the first byte of RAM.
-  static let ram = Slot.count + 7
+  /// What makes a host address in RAM one as `Slot.exclusive` has it: the address before RAM's first byte.
+  static let granuleBase = Slot.count + 7
   /// MXCSR without exceptions for each FPCR.RMode: nearest, up, down, to zero.
   static let floatClean = Slot.count + 8
   /// `InterruptInputs` at the core.

@@ -96,9 +96,8 @@
       }
       // All RAM is mapped in one piece, from a page of the host on.
       a.move(.rdx, .rax)
-      a.arithmetic(.sub, .rdx, .rbp, X86Generator.at(HostSlot.ram))
-      a.arithmetic(.and, .rdx, immediate: -64)
-      a.arithmetic(.or, .rdx, immediate: 1)
+      a.arithmetic(.and, .rdx, immediate: Int32(truncatingIfNeeded: Core.granuleMask))
+      a.arithmetic(.sub, .rdx, .rbp, X86Generator.at(HostSlot.granuleBase))
       return stubs
     }
   }

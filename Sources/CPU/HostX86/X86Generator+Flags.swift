@@ -52,26 +52,29 @@
       hostFlagsAreFloat = false
     }
 
-    /// Whether the micro-op at `index` compares registers, or one with an immediate, and nothing from there to the
-    /// branch writes them: then whoever leaves the loop may compare them again.
+    /// Whether the comparison or subtraction by the micro-op at `index` can be done again up to the block's last one:
+    /// its operands are still there, or follow from its result.
     func mayRepeat(_ index: Int) -> Bool {
       let u = ops[index]
-      guard isSink(u.rd), !isZero(u.rn) else { return false }
+      guard !isZero(u.rn) else { return false }
+      var operands: UInt64 = 1 &<< UInt64(u.rn & 63)
       switch unsafeBitCast(u.op, to: Operation.self) {
       case .subsI64, .subsI64Branch: if short(u.imm) == nil { return false }
       case .subsI32, .subsI32Branch: break
-      case .subsR64, .subsR64Branch, .subsR32, .subsR32Branch: if isZero(u.rm) { return false }
+      case .subsR64, .subsR64Branch, .subsR32, .subsR32Branch:
+        if isZero(u.rm) || u.rd == u.rn || u.rd == u.rm { return false }
+        operands |= 1 &<< UInt64(u.rm & 63)
       default: return false
       }
       var position = index + 1
       while position < Int(block.pointee.opCount) - 1 {
-        if ops[position].rd == u.rn || ops[position].rd == u.rm { return false }
+        if HostLoop.registersWritten(by: ops[position]) & operands != 0 { return false }
         position += 1
       }
       return true
     }
 
-    /// Compares again, the registers being where `slots` says.
+    /// Compares again, the registers being where `slots` says; uses RAX and RCX.
     func repeatCompare(_ index: Int, _ slots: (UInt64, UInt64)) {
       func host(_ slot: UInt8) -> X86Register {
         for host: UInt8 in 0..<16 {
@@ -82,19 +85,22 @@
         return .rax
       }
       let u = ops[index]
-      switch unsafeBitCast(u.op, to: Operation.self) {
-      case .subsI64, .subsI64Branch:
-        a.arithmetic(.cmp, host(u.rn), immediate: Int32(truncatingIfNeeded: Int64(bitPattern: u.imm)))
-      case .subsI32, .subsI32Branch:
-        a.arithmetic(.cmp, host(u.rn), immediate: Int32(truncatingIfNeeded: Int64(bitPattern: u.imm)), wide: false)
-      case .subsR64, .subsR64Branch:
-        let m = host(u.rm)
-        if m == .rax { a.move(.rcx, .rax) }
-        a.arithmetic(.cmp, host(u.rn), m == .rax ? .rcx : m)
+      let operation = unsafeBitCast(u.op, to: Operation.self)
+      switch operation {
+      case .subsI64, .subsI64Branch, .subsI32, .subsI32Branch:
+        let wide = operation == .subsI64 || operation == .subsI64Branch
+        let immediate = Int32(truncatingIfNeeded: Int64(bitPattern: u.imm))
+        var n = host(u.rn)
+        if u.rd == u.rn {
+          a.lea(.rax, n, immediate, wide: wide)
+          n = .rax
+        }
+        a.arithmetic(.cmp, n, immediate: immediate, wide: wide)
       default:
+        let wide = operation == .subsR64 || operation == .subsR64Branch
         let m = host(u.rm)
         if m == .rax { a.move(.rcx, .rax) }
-        a.arithmetic(.cmp, host(u.rn), m == .rax ? .rcx : m, wide: false)
+        a.arithmetic(.cmp, host(u.rn), m == .rax ? .rcx : m, wide: wide)
       }
     }
 
@@ -112,14 +118,15 @@
     /// Makes the host's flags the guest's; uses RAX.
     func loadFlags() {
       if hostHasFlags { return }
+      hostHasFlags = true
+      hostFlagsAreFloat = false
+      if pendingFlags >= 0 { return repeatCompare(pendingFlags, registers.snapshot) }
       a.loadExtended(
         .rax, .rbp, X86Generator.at(HostSlot.flags), bytes: 2, signed: false, wide: false)
       // Overflow is set by 1 + 127 in AL; SAHF leaves it alone.
       a.byte(0x04)
       a.byte(0x7f)
       a.byte(0x9e)
-      hostHasFlags = true
-      hostFlagsAreFloat = false
     }
 
     /// The packed form of an NZCV in bits 31:28.

@@ -86,6 +86,8 @@
       var second: UInt8 = 16
       /// For a link: which exit. For an access: the other half's context, or 0.
       var detail: Int32 = 0
+      /// The micro-op whose flags are not in memory; -1 = none.
+      var pendingFlags: Int16 = -1
       /// For an access to another page than the remembered one.
       var access = PageAccess()
     }
@@ -359,19 +361,25 @@
       }
     }
 
-    /// Whether a compare may leave its flags in the host until the branch that goes round: what stands between is
-    /// done by MOV and LEA.
+    /// Whether a compare need not leave its flags in memory up to the branch that goes round: what stands between is
+    /// done by MOV and LEA, or the comparison is done again by the branch and by who leaves.
     var mayDeferFlags: Bool {
       guard loop.exists, trace.blocks.count == 1, !flagsAreNeededAtStart else { return false }
       let last = Int(block.pointee.opCount) - 1
       guard index < last else { return false }
+      var keepsFlags = true
       for position in (index + 1)..<last {
-        switch unsafeBitCast(ops[position].op, to: Operation.self) {
+        let operation = unsafeBitCast(ops[position].op, to: Operation.self)
+        switch operation {
         case .addI64, .addI32, .addR64, .addR32, .mov64, .mov32, .movImmediate: break
-        default: return false
+        case .unprivilegedLoad, .unprivilegedStore: keepsFlags = false
+        default:
+          guard AccessForm(operation) != nil else { return false }
+          keepsFlags = false
         }
       }
-      return ops[last].op >= Operation.bEQ.rawValue && ops[last].op <= Operation.bLE.rawValue
+      guard ops[last].op >= Operation.bEQ.rawValue && ops[last].op <= Operation.bLE.rawValue else { return false }
+      return keepsFlags || mayRepeat(index)
     }
 
     /// The way back to the loop's head: the budget of a round is taken, registers stay where they are.
@@ -419,7 +427,7 @@
         kind: kind, member: UInt8(truncatingIfNeeded: member), index: Int32(truncatingIfNeeded: index),
         from: place, back: a.cursor,
         slots: registers.snapshot, vectors: vectors.snapshot, dirty: registers.dirty,
-        dirtyVectors: vectors.dirty)
+        dirtyVectors: vectors.dirty, pendingFlags: Int16(truncatingIfNeeded: pendingFlags))
       (stubs + stubCount).initialize(to: stub)
       stubCount += 1
       return stubCount - 1
@@ -483,6 +491,10 @@
           a.arithmetic(
             .cmp, .rdx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + Int(isWrite)))
           a.jump(if: X86Condition.equal, to: stub.from + 4)
+        }
+        if stub.pendingFlags >= 0 {
+          repeatCompare(Int(stub.pendingFlags), stub.slots)
+          storeFlags()
         }
         writeBack(stub, all: true)
         a.move(.rcx, immediate: reference)
