@@ -13,8 +13,8 @@ public final class Cluster {
   /// The highest system count that a core has read. It is no state: at the end of a slice time is beyond it.
   var latestCount: UInt64 = 0
 
-  /// Hears of what `Core.observed` says (`observe(_:by:)`).
-  public internal(set) var observer: (any CoreObserver)?
+  /// Hear of what cores do (`observe(_:by:)`).
+  var observers: [Observing] = []
 
   /// What a debugger waits for.
   public let debugger = DebuggerPoints()

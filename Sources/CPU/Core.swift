@@ -33,9 +33,9 @@ public final class Core {
   public internal(set) var sliceEnd: UInt64 = 0
   /// Instructions of the slice; with the budget it tells how many are retired.
   var sliceInstructions: UInt64 = 0
-  /// What the cluster's observer wants to hear of; empty without one.
+  /// What any of the cluster's observers wants to hear of; empty without one.
   var observed: Observations = []
-  /// The observer hears of each block that is entered.
+  /// Observers hear of each block that is entered.
   public var observesBlocks = false {
     didSet { r[Slot.mode] = r[Slot.mode] & ~BlockMode.observed | (observesBlocks ? BlockMode.observed : 0) }
   }

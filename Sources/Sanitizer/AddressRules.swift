@@ -36,7 +36,8 @@ extension DMASanitizer {
     let isOffset = transfer.port.windows.first?.bus.lowerBound == Self.offset
     if board.ram.isRAM(address) {
       var finding = finding(.overLimit, transfer)
-      finding.facts.append(("wrong", "there is memory at this physical address, which the master does not reach"))
+      finding.facts.append(
+        ("wrong", "there is memory at this physical address, which the master does not reach"))
       add(finding, note: "memory")
     } else if !isOffset, address >= Self.offset, board.ram.isRAM(address &- Self.offset) {
       var finding = finding(.doubleOffset, transfer)
@@ -59,14 +60,17 @@ extension DMASanitizer {
         case .alias: "alias of memory from"
         case .peripherals: "peripherals from"
         }
-      return "\(window.bus.lowerBound.hex())...\((window.bus.upperBound &- 1).hex()): \(kind) \(window.physical.hex())"
+      let last = window.bus.upperBound &- 1
+      return "\(window.bus.lowerBound.hex())...\(last.hex()): \(kind) \(window.physical.hex())"
     }.joined(separator: ", ")
   }
 
-  /// Registers of peripherals lie at 0xFC00_0000 for the cores; there the uncached alias shows memory of VideoCore.
+  /// Registers of peripherals lie at 0xFC00_0000 for the cores; there the uncached alias shows memory of
+  /// VideoCore.
   private func checkPeripheral(_ transfer: DMATransfer, _ direct: DMAPort.Window) -> Bool {
     let address = transfer.address
-    guard direct.bus.lowerBound == Self.offset, address >= 0xfc00_0000, let mapping = board.bus.mapping(at: address)
+    guard direct.bus.lowerBound == Self.offset, address >= 0xfc00_0000,
+      let mapping = board.bus.mapping(at: address)
     else { return true }
     var finding = finding(.peripheralAddress, transfer)
     let register = mapping.device.registerName(at: address &- mapping.range.lowerBound).map { " \($0)" } ?? ""

@@ -27,6 +27,8 @@ public struct DMAFinding: Sendable {
   /// Further lines: a label, and what it says.
   public var facts: [(label: String, text: String)] = []
   public var programmedBy: MasterStore?
+  /// What a core did that is wrong, if it is a core's doing; only the place counts.
+  public var accessedBy: MasterStore?
   /// The other stores to the master's registers, the last ones, the oldest first.
   public var history: [MasterStore] = []
   /// How often it came, this one included.
@@ -55,6 +57,7 @@ extension DMAFinding {
     }
     add("meaning", rule.sentence)
     for fact in facts { add(fact.label, fact.text) }
+    if let access = accessedBy { add("by", Self.place(access, names)) }
     if let store = programmedBy { add("programmed", Self.describe(store, names)) }
     add("time", Self.seconds(time))
     for (number, store) in history.enumerated() {
@@ -66,20 +69,28 @@ extension DMAFinding {
 
   static func describe(_ store: MasterStore, _ names: (any FindingNames)?) -> String {
     let what = "\(store.register) = \(store.value.hex(8)) at \(seconds(store.time))"
-    guard let core = store.core else { return what + " by another master" }
+    guard store.core != nil else { return what + " by another master" }
+    return what + ": " + place(store, names)
+  }
+
+  private static func place(_ store: MasterStore, _ names: (any FindingNames)?) -> String {
+    guard let core = store.core else { return "another master" }
     var place = "core \(core), EL\(store.level)"
     if store.vttbr != 0 {
       place += ", VMID \(store.vmid)"
       if let domain = names?.domain(of: store.vmid) { place += " (\(domain))" }
     }
     place += ", pc \(store.pc.hex())"
-    if let symbol = names?.symbol(store.pc, level: Int(store.level), vmid: store.vmid) { place += " <\(symbol)>" }
-    return what + ": " + place
+    if let symbol = names?.symbol(store.pc, level: Int(store.level), vmid: store.vmid) {
+      place += " <\(symbol)>"
+    }
+    return place
   }
 
   /// `1.234567890 s`.
   static func seconds(_ nanoseconds: UInt64) -> String {
     let fraction = String(nanoseconds % 1_000_000_000)
-    return "\(nanoseconds / 1_000_000_000).\(String(repeating: "0", count: 9 - fraction.utf8.count))\(fraction) s"
+    return
+      "\(nanoseconds / 1_000_000_000).\(String(repeating: "0", count: 9 - fraction.utf8.count))\(fraction) s"
   }
 }

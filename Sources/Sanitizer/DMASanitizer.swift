@@ -6,9 +6,9 @@ import Machine
 
 /// Looks at every transfer of every master but the cores, and says which are wrong, and why.
 ///
-/// It changes nothing that a guest could see. What is known of a transfer: the master and its windows, the address
-/// as programmed, who stored the last address in the master's registers, that guest's stage-2 tables, and the
-/// device tree's dma-ranges.
+/// It changes nothing that a guest could see. What is known of a transfer: the master and its windows, the
+/// address as programmed, who stored the last address in the master's registers, that guest's stage-2 tables, and
+/// the device tree's dma-ranges.
 public final class DMASanitizer: BusObserver {
   public let plan: DMACheckPlan
   /// Each broken rule once for a master, a place in the program and a reason; the first ones.
@@ -26,9 +26,10 @@ public final class DMASanitizer: BusObserver {
   private var known: [DMAFinding.Key: Int] = [:]
   private let protected: [(range: Range<UInt64>, name: String)]
   private static let limit = 256
-  /// Searches of a whole stage 2 that are left: a guest that is not mapped one to one must not slow the run without
-  /// bound by endless transfers. Without them its pages are not judged.
+  /// Searches of a whole stage 2 that are left: a guest that is not mapped one to one must not slow the run
+  /// without bound by endless transfers. Without them its pages are not judged.
   private var searchesLeft = 1024
+  private var unmapped: UnmappedWindows?
 
   public init(machine: BoardMachine, plan: DMACheckPlan) {
     board = machine.board
@@ -48,14 +49,20 @@ public final class DMASanitizer: BusObserver {
       }
     }
     if !plan.isEmpty { board.bus.attach(self) }
+    if plan[.unmappedIPA] != .off { unmapped = UnmappedWindows(self, TreeWindows(machine.deviceTree)) }
   }
+
+  /// The run is over.
+  public func finish() { unmapped?.finish() }
 
   // MARK: Registers
 
   public func device(_ device: any Device, at offset: UInt64, didRead value: UInt64, _ access: BusAccess) {}
 
   public func device(_ device: any Device, at offset: UInt64, willWrite value: UInt64, _ access: BusAccess) {
-    guard let kind = kinds[ObjectIdentifier(device)], let (name, isAddress) = kind.master(at: offset) else { return }
+    guard let kind = kinds[ObjectIdentifier(device)], let (name, isAddress) = kind.master(at: offset) else {
+      return
+    }
     let register = device.registerName(at: offset & ~3) ?? offset.hex(3)
     let store = store(of: register, value, access)
     log(of: name).note(store, isAddress: isAddress)
@@ -78,7 +85,8 @@ public final class DMASanitizer: BusObserver {
     let index = Int(access.initiator.index)
     let now = board.time.now
     guard access.initiator.kind == .core, board.cluster.cores.indices.contains(index) else {
-      return MasterStore(register: register, value: value, time: now, core: nil, level: 0, vmid: 0, pc: 0, vttbr: 0)
+      return MasterStore(
+        register: register, value: value, time: now, core: nil, level: 0, vmid: 0, pc: 0, vttbr: 0)
     }
     let core = board.cluster.cores[index]
     let level = UInt8(truncatingIfNeeded: core.currentEL)
@@ -100,7 +108,8 @@ public final class DMASanitizer: BusObserver {
 
   public func master(willMake transfer: DMATransfer) {
     guard transfer.count > 0 else { return }
-    guard checkAddress(transfer), let physical = transfer.physical, transfer.window?.kind != .peripherals else { return }
+    guard checkAddress(transfer), let physical = transfer.physical, transfer.window?.kind != .peripherals
+    else { return }
     // What is found first says most: a descriptor out of a wrong page is wrong, too.
     guard checkProtection(transfer, physical), checkOwner(transfer, physical) else { return }
     if transfer.role == .descriptor {
@@ -112,7 +121,9 @@ public final class DMASanitizer: BusObserver {
 
   /// Whether memory that only EL2 or the firmware may write stays as it is.
   private func checkProtection(_ transfer: DMATransfer, _ physical: UInt64) -> Bool {
-    guard transfer.isWrite, transfer.port.name != "videocore", plan[.protectedWrite] != .off else { return true }
+    guard transfer.isWrite, transfer.port.name != "videocore", plan[.protectedWrite] != .off else {
+      return true
+    }
     let range = physical..<physical &+ UInt64(clamping: transfer.count)
     guard let place = protectedPlace(range) else { return true }
     var finding = finding(.protectedWrite, transfer)
@@ -153,11 +164,17 @@ public final class DMASanitizer: BusObserver {
     while page < end {
       defer { page &+= 0x1000 }
       let output = core.unit.stageTwoOutput(of: page, vttbr: store.vttbr)
-      if output == page { remember(page, log); continue }
+      if output == page {
+        remember(page, log)
+        continue
+      }
       guard searchesLeft > 0 else { return true }
       searchesLeft -= 1
       let map = core.unit.stageTwoMap(vttbr: store.vttbr)
-      if map.isIncomplete || !map.ipas(of: page).isEmpty { remember(page, log); continue }
+      if map.isIncomplete || !map.ipas(of: page).isEmpty {
+        remember(page, log)
+        continue
+      }
       let rule: DMARule
       if log.goodPages.contains(page) {
         rule = .useAfterUnmap
@@ -167,7 +184,8 @@ public final class DMASanitizer: BusObserver {
       var finding = finding(rule, transfer)
       finding.facts.append(("reaches", "physical page \(page.hex()), which VMID \(store.vmid) does not map"))
       if let output {
-        finding.facts.append(("its own", "IPA \(page.hex()) of VMID \(store.vmid) is physical \(output.hex())"))
+        finding.facts.append(
+          ("its own", "IPA \(page.hex()) of VMID \(store.vmid) is physical \(output.hex())"))
       }
       finding.facts += others(than: store, map: page, core)
       let without = physical &- 0xc000_0000
@@ -187,7 +205,9 @@ public final class DMASanitizer: BusObserver {
   }
 
   /// Which other guests, that a core has loaded or that programmed a master, map the page.
-  private func others(than store: MasterStore, map page: UInt64, _ core: Core) -> [(label: String, text: String)] {
+  private func others(than store: MasterStore, map page: UInt64, _ core: Core) -> [(
+    label: String, text: String
+  )] {
     var roots = board.cluster.cores.map { $0.stored(.vttbrEL2) }
     for name in logs.keys.sorted() { if let vttbr = logs[name]?.programmedBy?.vttbr { roots.append(vttbr) } }
     var seen: Set<UInt64> = [0, store.vttbr]
@@ -202,18 +222,21 @@ public final class DMASanitizer: BusObserver {
 
   /// Whether what is read has ever been written.
   private func checkContents(_ transfer: DMATransfer, _ physical: UInt64) {
-    guard let poison, !transfer.isWrite, transfer.role == .data, transfer.count >= 16, plan[.uninitialised] != .off,
+    guard let poison, !transfer.isWrite, transfer.role == .data, transfer.count >= 16,
+      plan[.uninitialised] != .off,
       let bytes = board.ram.bytes(at: physical, count: transfer.count), bytes.allSatisfy({ $0 == poison })
     else { return }
     var finding = finding(.uninitialised, transfer)
-    finding.facts.append(("reads", "\(transfer.count) bytes of \(poison.hex(2)) at physical \(physical.hex())"))
+    finding.facts.append(
+      ("reads", "\(transfer.count) bytes of \(poison.hex(2)) at physical \(physical.hex())"))
     add(finding, note: "")
   }
 
   // MARK: Findings
 
   func finding(_ rule: DMARule, _ transfer: DMATransfer) -> DMAFinding {
-    let what = transfer.role == .descriptor ? "a descriptor of \(transfer.count) bytes" : "\(transfer.count) bytes"
+    let what =
+      transfer.role == .descriptor ? "a descriptor of \(transfer.count) bytes" : "\(transfer.count) bytes"
     return finding(
       rule, transfer.port.name,
       "\(transfer.isWrite ? "writes" : "reads") \(what) at bus address \(transfer.address.hex(8))")
@@ -231,7 +254,8 @@ public final class DMASanitizer: BusObserver {
   func add(_ finding: DMAFinding, note: String) {
     guard plan[finding.rule] != .off else { return }
     let key = DMAFinding.Key(
-      rule: finding.rule, master: finding.master, pc: finding.programmedBy?.pc ?? 0, note: note)
+      rule: finding.rule, master: finding.master, pc: (finding.accessedBy ?? finding.programmedBy)?.pc ?? 0,
+      note: note)
     if let index = known[key] {
       findings[index].count &+= 1
       return

@@ -29,7 +29,9 @@ extension DMASanitizer {
     let information = words[0]
     let isTwoDimensional = information & 2 != 0
     let isPaced = information & (1 << 6 | 1 << 10) != 0
-    if information & 0xf800_0004 != 0 { return "reserved bits of TI are set: \((information & 0xf800_0004).hex(8))" }
+    if information & 0xf800_0004 != 0 {
+      return "reserved bits of TI are set: \((information & 0xf800_0004).hex(8))"
+    }
     if isLite && isTwoDimensional { return "a lite channel has no 2D mode" }
     if isLite && words[3] > 0xffff { return "a lite channel moves 65535 bytes at most, not \(words[3])" }
     if words[3] & 0xffff == 0 && isTwoDimensional || words[3] == 0 { return "the length is zero" }

@@ -1,7 +1,8 @@
 import Fabric
 import Machine
 
-/// Rules that need no transfer: the device tree before the first instruction, what Xen and Linux print while they boot.
+/// Rules that need no transfer: the device tree before the first instruction, what Xen and Linux print while they
+/// boot.
 public final class StaticRules {
   private let sanitizer: DMASanitizer
   /// Bytes of Dom0's banks, and those of them in the first GiB; nil: no bank was told yet.
@@ -50,7 +51,8 @@ public final class StaticRules {
     func number(_ slice: ArraySlice<UInt32>) -> UInt64 { slice.suffix(2).reduce(0) { $0 << 32 | UInt64($1) } }
     return stride(from: 0, to: cells.count - width + 1, by: width).map { start in
       DMARange(
-        bus: number(cells[start..<start + address]), physical: number(cells[start + address..<start + address + parent]),
+        bus: number(cells[start..<start + address]),
+        physical: number(cells[start + address..<start + address + parent]),
         size: number(cells[start + address + parent..<start + width]))
     }
   }
@@ -63,9 +65,11 @@ public final class StaticRules {
       let address = range.bus &+ distance
       let isTold = direct.physical &+ (address &- direct.bus.lowerBound) == range.physical &+ distance
       if direct.bus.contains(address) && isTold { continue }
-      var finding = sanitizer.finding(.deviceTreeMismatch, port.name, "is told another window by dma-ranges of \(path)")
+      var finding = sanitizer.finding(
+        .deviceTreeMismatch, port.name, "is told another window by dma-ranges of \(path)")
       finding.facts.append(("told", range.text))
-      let has = DMARange(bus: direct.bus.lowerBound, physical: direct.physical, size: UInt64(direct.bus.count))
+      let has = DMARange(
+        bus: direct.bus.lowerBound, physical: direct.physical, size: UInt64(direct.bus.count))
       finding.facts.append(("has", has.text))
       finding.facts.append(("board", sanitizer.board.configuration.identity.steppingName))
       return sanitizer.add(finding, note: path)
@@ -74,10 +78,12 @@ public final class StaticRules {
 
   /// B0's root complex reaches the first 3 GiB.
   private func checkPCIe(_ tree: DeviceTree) {
-    guard sanitizer.board.configuration.identity.stepping == .b0, let node = tree.node(at: "pcie0"), node.isEnabled
+    guard sanitizer.board.configuration.identity.stepping == .b0, let node = tree.node(at: "pcie0"),
+      node.isEnabled
     else { return }
     for range in Self.ranges(node, tree) where range.physical &+ range.size > 0xc000_0000 {
-      var finding = sanitizer.finding(.deviceTreeMismatch, "pcie", "is told another window by dma-ranges of pcie0")
+      var finding = sanitizer.finding(
+        .deviceTreeMismatch, "pcie", "is told another window by dma-ranges of pcie0")
       finding.facts.append(("told", range.text))
       finding.facts.append(("has", "the first 3 GiB"))
       finding.facts.append(("board", sanitizer.board.configuration.identity.steppingName))
@@ -94,7 +100,9 @@ public final class StaticRules {
       var all = banks ?? (0, 0, [])
       all.all &+= range.upperBound &- range.lowerBound
       all.low &+= min(range.upperBound, Self.firstGiB) &- min(range.lowerBound, Self.firstGiB)
-      if all.text.count < 8 { all.text.append("\(range.lowerBound.hex())...\((range.upperBound &- 1).hex())") }
+      if all.text.count < 8 {
+        all.text.append("\(range.lowerBound.hex())...\((range.upperBound &- 1).hex())")
+      }
       banks = all
     } else if banks != nil {
       checkBanks()
@@ -132,5 +140,7 @@ public final class StaticRules {
 }
 
 extension BoardIdentity {
-  fileprivate var steppingName: String { "BCM2711 \(stepping.rawValue.uppercased()), \(memory.gibibytes) GiB" }
+  fileprivate var steppingName: String {
+    "BCM2711 \(stepping.rawValue.uppercased()), \(memory.gibibytes) GiB"
+  }
 }

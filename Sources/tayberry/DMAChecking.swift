@@ -10,9 +10,11 @@ final class DMAChecking {
   private let rules: StaticRules
   private let machine: BoardMachine
   /// Reading symbols takes longer than looking at a boot's transfers: without a finding nobody needs them.
-  private lazy var names = knownNames ?? (try? SymbolLoading.map(for: configuration)).map {
-    MachineNames(machine: machine, symbols: $0)
-  }
+  private lazy var names =
+    knownNames
+    ?? (try? SymbolLoading.map(for: configuration)).map {
+      MachineNames(machine: machine, symbols: $0)
+    }
   private let knownNames: MachineNames?
   private let configuration: RunConfiguration
 
@@ -43,9 +45,13 @@ final class DMAChecking {
     rules = StaticRules(sanitizer)
     sanitizer.onFinding = { [unowned self] finding in
       // The guest that programmed the transfer is often still the one that runs there.
-      if let core = finding.programmedBy?.core { self.names?.see(machine.board.cluster.cores[core]) }
+      if let core = (finding.accessedBy ?? finding.programmedBy)?.core {
+        self.names?.see(machine.board.cluster.cores[core])
+      }
       tell("tayberry: dma-check: " + finding.text(names: self.names))
-      if plan[finding.rule] == .stop { machine.end(for: "\(finding.rule.rawValue): \(finding.master) \(finding.what)") }
+      if plan[finding.rule] == .stop {
+        machine.end(for: "\(finding.rule.rawValue): \(finding.master) \(finding.what)")
+      }
     }
     if let tree = machine.deviceTree { rules.check(tree) }
   }
@@ -55,6 +61,7 @@ final class DMAChecking {
 
   /// After the run: how often each finding came.
   func finish() {
+    sanitizer.finish()
     for finding in sanitizer.findings where finding.count > 1 {
       tell("tayberry: dma-check: \(finding.rule.rawValue): \(finding.master): \(finding.count) times in all")
     }
@@ -66,13 +73,14 @@ final class DMAChecking {
 
   static var help: String {
     let list = DMARule.allCases.map { rule in
-      "  " + rule.rawValue + String(repeating: " ", count: max(1, 20 - rule.rawValue.utf8.count)) + rule.sentence
+      "  " + rule.rawValue + String(repeating: " ", count: max(1, 20 - rule.rawValue.utf8.count))
+        + rule.sentence
     }
     return """
       usage: tayberry run --dma-check MODE [--dma-rule RULE=MODE]... [options]
 
-      Looks at every transfer of the DMA channels, the SD host and the firmware. MODE is off, report or stop: stop ends
-      the run at the first broken rule, with exit code 6.
+      Looks at every transfer of the DMA channels, the SD host and the firmware. MODE is off, report or stop: stop
+      ends the run at the first broken rule, with exit code 6.
 
       Rules (docs/dma-check.md)
       \(list.joined(separator: "\n"))

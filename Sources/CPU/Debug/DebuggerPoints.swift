@@ -127,7 +127,7 @@ extension Core {
     let count = Int64(block.pointee.count)
     var limit = min(budget, count)
     let pc = r[Slot.pc]
-    if observesBlocks { cluster.observer?.coreEntersBlock(self) }
+    if observesBlocks { announceBlock() }
     for number in 0..<limit {
       let address = pc &+ UInt64(bitPattern: number) &* 4
       guard let breakpoint = breakpoint(at: address, block, number) else { continue }

@@ -34,7 +34,8 @@ public struct TakenException: Sendable {
   public var isVirtual: Bool
 }
 
-/// Hears of what cores do. It may look at everything and change nothing that a guest could see.
+/// Hears of what cores do, of that which it asked for. It may look at everything and change nothing that a guest could
+/// see.
 public protocol CoreObserver: AnyObject {
   func core(_ core: Core, didTake exception: TakenException)
   /// The core executed an ERET and is where that led.
@@ -56,14 +57,33 @@ public protocol CoreObserver: AnyObject {
   func core(_ core: Core, waits forEvent: Bool)
 }
 
+/// An observer and what it wants to hear of.
+struct Observing {
+  let observer: any CoreObserver
+  var observations: Observations
+}
+
 extension Cluster {
-  /// From now on, `observer` hears of `observations`; nil ends it.
+  /// From now on, `observer` hears of `observations` too, in place of what it heard of before; nil ends all observing.
   public func observe(_ observations: Observations, by observer: (any CoreObserver)?) {
-    self.observer = observer
+    if let observer {
+      if let index = observers.firstIndex(where: { $0.observer === observer }) {
+        observers[index].observations = observations
+      } else {
+        observers.append(Observing(observer: observer, observations: observations))
+      }
+    } else {
+      observers = []
+    }
+    let all = observers.reduce(into: Observations()) { $0.formUnion($1.observations) }
     for core in cores {
-      core.observed = observer == nil ? [] : observations
+      core.observed = all
       core.observesBlocks = false
     }
+  }
+
+  func tell(_ observation: Observations, _ say: (any CoreObserver) -> Void) {
+    for one in observers where one.observations.contains(observation) { say(one.observer) }
   }
 }
 
@@ -71,25 +91,28 @@ extension Core {
   @inline(never)
   func announce(_ exception: @autoclosure () -> TakenException) {
     guard observed.contains(.exceptions) else { return }
-    cluster.observer?.core(self, didTake: exception())
+    let taken = exception()
+    cluster.tell(.exceptions) { $0.core(self, didTake: taken) }
   }
 
   @inline(never)
   func announceReturn(from source: Int, at address: UInt64) {
-    guard observed.contains(.returns) else { return }
-    cluster.observer?.core(self, didReturnFrom: source, at: address)
+    cluster.tell(.returns) { $0.core(self, didReturnFrom: source, at: address) }
   }
 
   @inline(never)
   func announceInvalidation(_ encoding: UInt32, _ operand: UInt64) {
-    guard observed.contains(.maintenance) else { return }
-    cluster.observer?.core(self, didInvalidate: encoding, operand: operand)
+    cluster.tell(.maintenance) { $0.core(self, didInvalidate: encoding, operand: operand) }
   }
 
   @inline(never)
   func announceWait(forEvent: Bool) {
-    guard observed.contains(.waits) else { return }
-    cluster.observer?.core(self, waits: forEvent)
+    cluster.tell(.waits) { $0.core(self, waits: forEvent) }
+  }
+
+  @inline(never)
+  func announceBlock() {
+    for one in cluster.observers { one.observer.coreEntersBlock(self) }
   }
 
   /// Writes VTTBR_EL2 or HCR_EL2 and says so; other registers are only written.
@@ -106,6 +129,16 @@ extension Core {
     let old = self[register]
     store(row, value)
     guard observed.contains(.controls) else { return }
-    cluster.observer?.core(self, didWrite: register, old: old, new: self[register])
+    cluster.tell(.controls) { $0.core(self, didWrite: register, old: old, new: self[register]) }
   }
+}
+
+/// Who does not ask for something need not answer to it.
+extension CoreObserver {
+  public func core(_ core: Core, didTake exception: TakenException) {}
+  public func core(_ core: Core, didReturnFrom source: Int, at address: UInt64) {}
+  public func core(_ core: Core, didInvalidate encoding: UInt32, operand: UInt64) {}
+  public func core(_ core: Core, didWrite register: SystemRegister, old: UInt64, new: UInt64) {}
+  public func coreEntersBlock(_ core: Core) {}
+  public func core(_ core: Core, waits forEvent: Bool) {}
 }
