@@ -15,6 +15,9 @@ public final class Cluster {
 
   /// Hear of what cores do (`observe(_:by:)`).
   var observers: [Observing] = []
+  /// Hears of accesses to memory (`observeMemory(by:all:)`).
+  var memoryObserver: (any MemoryObserver)?
+  var observesAllMemory = false
 
   /// What a debugger waits for.
   public let debugger = DebuggerPoints()

@@ -52,7 +52,7 @@ public final class DMAPort {
   public let cache: VideoCoreCache?
   public let aliasPolicy: AliasPolicy
   /// Has the port's device, and with it the port.
-  private unowned let bus: PhysicalBus
+  unowned let bus: PhysicalBus
 
   public init(
     name: String, windows: [Window], bus: PhysicalBus, cache: VideoCoreCache? = nil,

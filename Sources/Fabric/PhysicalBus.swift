@@ -141,4 +141,10 @@ public protocol BusObserver: AnyObject {
   func device(_ device: any Device, at offset: UInt64, willWrite value: UInt64, _ access: BusAccess)
   /// A master other than a core is about to read or write memory, or a peripheral.
   func master(willMake transfer: DMATransfer)
+  /// A master begins with a block or command, or is done with it.
+  func master(_ port: DMAPort, did progress: DMAProgress)
+}
+
+extension BusObserver {
+  public func master(_ port: DMAPort, did progress: DMAProgress) {}
 }

@@ -15,6 +15,10 @@ public enum DMARule: String, CaseIterable, Hashable, Sendable {
   case useAfterUnmap = "use-after-unmap"
   case descriptor
   case uninitialised
+  case partial
+  case race
+  case staleCache = "stale-cache"
+  case syncWrongPage = "sync-wrong-page"
   case unmappedIPA = "unmapped-ipa"
   case deviceTreeMismatch = "dt-mismatch"
   case bounceAboveLimit = "bounce-above-limit"
@@ -48,6 +52,14 @@ public enum DMARule: String, CaseIterable, Hashable, Sendable {
       "The page was the guest's when the transfer began, and is none of its stage 2 any more."
     case .descriptor: "What is to be transferred is described against the rules of the controller."
     case .uninitialised: "The transfer reads memory that nobody has written since power-on."
+    case .partial: "The master says that all is done, and less was moved than it was told to."
+    case .race: "A core stores to memory that a transfer under way has still to read or write."
+    case .staleCache:
+      "No master looks into the cores' caches: what is stored has to be cleaned before it is read, and what "
+        + "a master wrote to be invalidated."
+    case .syncWrongPage:
+      "Caches were maintained for the bus address as if it were a physical one: another page's lines, and not "
+        + "the buffer's."
     case .unmappedIPA:
       "The device tree says that devices are at this address, and the hypervisor has not given it to the "
         + "guest."
@@ -75,6 +87,11 @@ public enum DMARule: String, CaseIterable, Hashable, Sendable {
     case .protectedWrite: "Look where the address comes from: the history of the master's registers is below."
     case .descriptor: "Compare the descriptor with the controller's manual."
     case .uninitialised: "Fill the buffer before the device is told of it."
+    case .partial: "Compare what was programmed with what the driver takes for done."
+    case .race: "Leave the buffer alone from the start of the transfer until the master has told its end."
+    case .staleCache: "Call the DMA API around the transfer: dma_map_*, dma_sync_*, or take coherent memory."
+    case .syncWrongPage:
+      "Maintain the physical address, or what dma_to_phys() makes of the bus address."
     case .unmappedIPA:
       "See that the hypervisor knows the bus (Xen: device_type = \"pci\" on pcie0), and maps its windows."
     case .deviceTreeMismatch:
@@ -83,6 +100,10 @@ public enum DMARule: String, CaseIterable, Hashable, Sendable {
       "Have the hypervisor take Dom0's first bank below 1 GiB (Xen: dma_bitsize of the platform, since 4.14)."
     }
   }
+
+  /// Whether it needs every access of the cores to be looked at: such a rule is off until it is asked for
+  /// itself.
+  public var isCostly: Bool { self == .staleCache || self == .syncWrongPage }
 
   /// Whether it is about the tables or the console rather than about one transfer.
   public var isStatic: Bool {
@@ -104,7 +125,7 @@ public struct DMACheckPlan: Hashable, Sendable {
   public init(_ general: DMACheckMode) { self.general = general }
 
   public subscript(rule: DMARule) -> DMACheckMode {
-    get { modes[rule] ?? general }
+    get { modes[rule] ?? (rule.isCostly ? .off : general) }
     set { modes[rule] = newValue }
   }
 

@@ -7,8 +7,8 @@ import Machine
 /// Looks at every transfer of every master but the cores, and says which are wrong, and why.
 ///
 /// It changes nothing that a guest could see. What is known of a transfer: the master and its windows, the
-/// address as programmed, who stored the last address in the master's registers, that guest's stage-2 tables, and
-/// the device tree's dma-ranges.
+/// address as programmed, who stored the last address in the master's registers, that guest's stage-2 tables,
+/// and the device tree's dma-ranges.
 public final class DMASanitizer: BusObserver {
   public let plan: DMACheckPlan
   /// Each broken rule once for a master, a place in the program and a reason; the first ones.
@@ -30,6 +30,8 @@ public final class DMASanitizer: BusObserver {
   /// without bound by endless transfers. Without them its pages are not judged.
   private var searchesLeft = 1024
   private var unmapped: UnmappedWindows?
+  let busy = BusyMemory()
+  var caches: CacheRules?
 
   public init(machine: BoardMachine, plan: DMACheckPlan) {
     board = machine.board
@@ -49,6 +51,7 @@ public final class DMASanitizer: BusObserver {
       }
     }
     if !plan.isEmpty { board.bus.attach(self) }
+    watchMemory()
     if plan[.unmappedIPA] != .off { unmapped = UnmappedWindows(self, TreeWindows(machine.deviceTree)) }
   }
 
@@ -81,7 +84,7 @@ public final class DMASanitizer: BusObserver {
     }
   }
 
-  private func store(of register: String, _ value: UInt64, _ access: BusAccess) -> MasterStore {
+  func store(of register: String, _ value: UInt64, _ access: BusAccess) -> MasterStore {
     let index = Int(access.initiator.index)
     let now = board.time.now
     guard access.initiator.kind == .core, board.cluster.cores.indices.contains(index) else {
@@ -108,8 +111,13 @@ public final class DMASanitizer: BusObserver {
 
   public func master(willMake transfer: DMATransfer) {
     guard transfer.count > 0 else { return }
+    if let physical = transfer.physical {
+      let range = physical..<physical &+ UInt64(clamping: transfer.count)
+      busy.progress(transfer.port.name, range, isWrite: transfer.isWrite)
+    }
     guard checkAddress(transfer), let physical = transfer.physical, transfer.window?.kind != .peripherals
     else { return }
+    caches?.transfer(transfer, physical)
     // What is found first says most: a descriptor out of a wrong page is wrong, too.
     guard checkProtection(transfer, physical), checkOwner(transfer, physical) else { return }
     if transfer.role == .descriptor {
@@ -248,6 +256,16 @@ public final class DMASanitizer: BusObserver {
     finding.programmedBy = log.programmedBy
     finding.history = log.history
     return finding
+  }
+
+  /// Counts a finding that was there before, or for which there is no room any more: what a core does over
+  /// and over must not be described each time.
+  func repeats(_ rule: DMARule, _ master: String, pc: UInt64, note: String) -> Bool {
+    if let index = known[DMAFinding.Key(rule: rule, master: master, pc: pc, note: note)] {
+      findings[index].count &+= 1
+      return true
+    }
+    return findings.count >= Self.limit
   }
 
   /// - Parameter note: what tells findings of one rule, master and place apart.

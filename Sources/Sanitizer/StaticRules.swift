@@ -1,8 +1,8 @@
 import Fabric
 import Machine
 
-/// Rules that need no transfer: the device tree before the first instruction, what Xen and Linux print while they
-/// boot.
+/// Rules that need no transfer: the device tree before the first instruction, what Xen and Linux print while
+/// they boot.
 public final class StaticRules {
   private let sanitizer: DMASanitizer
   /// Bytes of Dom0's banks, and those of them in the first GiB; nil: no bank was told yet.

@@ -3,8 +3,8 @@ import Fabric
 import MMU
 
 /// Looks for guests that reach a device window of the device tree which their hypervisor has not mapped: the
-/// abort of stage 2 is answered with an abort, or not at all. What the hypervisor emulates, or maps when it is
-/// wanted, goes on at the instruction or behind it, and is not wrong.
+/// abort of stage 2 is answered with an abort, or not at all. What the hypervisor emulates, or maps when it
+/// is wanted, goes on at the instruction or behind it, and is not wrong.
 final class UnmappedWindows: CoreObserver {
   /// An abort that the hypervisor has taken.
   private struct Fault {
@@ -80,9 +80,11 @@ final class UnmappedWindows: CoreObserver {
   }
 
   private func report(_ fault: Fault, _ answer: String) {
-    guard drivesDevices(fault.place) else { return }
-    var finding = DMAFinding(
-      rule: .unmappedIPA, time: fault.place.time, master: "core \(fault.place.core ?? 0)", what: fault.what)
+    let master = "core \(fault.place.core ?? 0)"
+    guard !sanitizer.repeats(.unmappedIPA, master, pc: fault.place.pc, note: fault.window.path),
+      drivesDevices(fault.place)
+    else { return }
+    var finding = DMAFinding(rule: .unmappedIPA, time: fault.place.time, master: master, what: fault.what)
     finding.accessedBy = fault.place
     finding.facts.append(
       (

@@ -76,11 +76,13 @@ final class DMAChecking {
       "  " + rule.rawValue + String(repeating: " ", count: max(1, 20 - rule.rawValue.utf8.count))
         + rule.sentence
     }
+    let costly = DMARule.allCases.filter(\.isCostly).map(\.rawValue).joined(separator: ", ")
     return """
       usage: tayberry run --dma-check MODE [--dma-rule RULE=MODE]... [options]
 
       Looks at every transfer of the DMA channels, the SD host and the firmware. MODE is off, report or stop: stop
-      ends the run at the first broken rule, with exit code 6.
+      ends the run at the first broken rule, with exit code 6. Rules that look at every access of the cores make a
+      run far slower and are off until --dma-rule names them: \(costly).
 
       Rules (docs/dma-check.md)
       \(list.joined(separator: "\n"))

@@ -30,7 +30,7 @@ extension Core {
   func updateDebugActivity() {
     let status = self[.mdscrEL1]
     system.setDebugActivity(
-      guest: status.bit(MDSCR.ss) || status.bit(MDSCR.mde), debugger: cluster.debugger.isWatching)
+      guest: status.bit(MDSCR.ss) || status.bit(MDSCR.mde), debugger: cluster.looksAtAccesses)
   }
 
   /// MDSCR_EL1 (D13.3.20): SS, TDCC, KDE and MDE; the rest is for saving and restoring external debug
@@ -44,7 +44,7 @@ extension Core {
 
   /// The debug bits of `Slot.mode` for the current state.
   func debugMode() -> UInt64 {
-    var mode = cluster.debugger.isWatching ? BlockMode.watchpoints : 0
+    var mode = cluster.looksAtAccesses ? BlockMode.watchpoints : 0
     guard generatesDebugExceptions else { return mode }
     let status = self[.mdscrEL1]
     if status.bit(MDSCR.ss) { mode |= BlockMode.softwareStep }

@@ -127,7 +127,10 @@
       let row = SystemRegisterTable.shared.row(u.aux).pointee
       hostHasFlags = false
       let base = use(u.rn)
-      guard var slow = checkRules(row, isRead: false) else { return stepOutside(thunks.step) }
+      // Somebody may want to hear of it.
+      guard UInt64(block.pointee.mode) & BlockMode.watchpoints == 0, var slow = checkRules(row, isRead: false) else {
+        return stepOutside(thunks.step)
+      }
       if row.behaviour != .cacheNone {
         a.move(.rdx, base)
         a.move(.rcx, base, wide: false)

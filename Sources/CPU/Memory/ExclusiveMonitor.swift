@@ -102,13 +102,15 @@ extension Core {
 }
 
 extension Cluster {
-  /// Before a store of `size` bytes reaches RAM on the slow path.
-  func willStore(_ physical: UInt64, _ size: UInt64, from index: Int) {
+  /// Before a store of `size` bytes reaches RAM on the slow path. True: the page is watched.
+  @discardableResult
+  func willStore(_ physical: UInt64, _ size: UInt64, from index: Int) -> Bool {
     let number = Int(truncatingIfNeeded: physical >> 12)
     let flags = bus.ram.pageFlags[number]
-    guard flags != 0 else { return }
+    guard flags != 0 else { return false }
     if flags & PageFlag.code != 0 { cache.willWrite(physical, count: size) }
     if flags & PageFlag.monitored != 0 { clearMonitors(physical, size, except: index) }
+    return flags & PageFlag.watched != 0
   }
 
   /// Clears other cores' monitors on the granules written and signals their event registers; drops the

@@ -170,7 +170,7 @@ extension Core {
   ) -> Bool {
     if _slowPath((address & 0xfff) &+ size > 0x1000) { return readCrossing(address, size, level, block, op) }
     guard let (physical, info) = translate(address, .read, level, block, op) else { return false }
-    if isWatched(address, physical, size, isWrite: false, level, block, op) { return false }
+    if isWatched(address, physical, size, isWrite: false, info, level, block, op) { return false }
     if !info.contains(.io) {
       if address & (size &- 1) != 0 && info.contains(.deviceMemory) {
         misaligned(address, isWrite: false, as: level, block, op)
@@ -246,13 +246,15 @@ extension Core {
       return writeCrossing(address, size, value, level, block, op)
     }
     guard let (physical, info) = translate(address, .write, level, block, op) else { return false }
-    if isWatched(address, physical, size, isWrite: true, level, block, op) { return false }
+    if isWatched(address, physical, size, isWrite: true, info, level, block, op) { return false }
     if !info.contains(.io) {
       if address & (size &- 1) != 0 && info.contains(.deviceMemory) {
         misaligned(address, isWrite: true, as: level, block, op)
         return false
       }
-      cluster.willStore(physical, size, from: index)
+      if _slowPath(cluster.willStore(physical, size, from: index)) {
+        announceStore(physical, size, info, block, op)
+      }
       let pointer = bus.ram.base + Int(truncatingIfNeeded: physical)
       pointer.store(value, size: size)
       return true
@@ -341,8 +343,8 @@ extension Core {
   /// A watchpoint that matches takes its exception before the access; a debugger's makes the core pause before
   /// the instruction.
   private func isWatched(
-    _ address: UInt64, _ physical: UInt64, _ size: UInt64, isWrite: Bool, _ level: Int, _ block: BlockPointer,
-    _ op: OpPointer
+    _ address: UInt64, _ physical: UInt64, _ size: UInt64, isWrite: Bool, _ info: TLBInfo, _ level: Int,
+    _ block: BlockPointer, _ op: OpPointer
   ) -> Bool {
     guard hasWatchpoints else { return false }
     position(block, op)
@@ -351,6 +353,7 @@ extension Core {
       abandon(block, op)
       return true
     }
+    if cluster.observesAllMemory { announceAccess(physical, size, isWrite: isWrite, info) }
     resume(block, op)
     return cluster.debugger.isWatching
       && isWatchedByDebugger(address, physical, size, isWrite: isWrite, level, block, op)

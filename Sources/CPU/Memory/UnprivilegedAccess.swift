@@ -102,7 +102,9 @@ extension Core {
         return false
       }
       if watchpointHit(address: start, size: 64, isWrite: true) { return false }
-      cluster.willStore(physical.rawValue, 64, from: index)
+      if cluster.willStore(physical.rawValue, 64, from: index) || cluster.observesAllMemory {
+        announceAccess(physical.rawValue, 64, isWrite: true, info)
+      }
       Core.clear64(bus.ram.base + Int(truncatingIfNeeded: physical.rawValue))
       return true
     }

@@ -8,11 +8,14 @@ import MMU
 extension Core {
   func execute(_ row: UnsafePointer<RegisterRow>, _ encoding: UInt32, _ value: UInt64) -> Bool {
     switch row.pointee.behaviour {
-    case .cacheNone: return true
+    case .cacheNone:
+      if _slowPath(cluster.observesAllMemory) { announceMaintenance(.cacheNone, encoding, at: nil) }
+      return true
     // At EL0 maintenance needs read permission, above it only a translation (D4.4.8).
-    case .icIVAU, .dcClean: return checkMaintenance(value, needsRead: level == 0, needsWrite: false)
+    case .icIVAU, .dcClean:
+      return checkMaintenance(row.pointee.behaviour, encoding, value, needsRead: level == 0, needsWrite: false)
     // DC IVAC needs write permission (D4.4.8).
-    case .dcIVAC: return checkMaintenance(value, needsRead: false, needsWrite: true)
+    case .dcIVAC: return checkMaintenance(.dcIVAC, encoding, value, needsRead: false, needsWrite: true)
     case .dcZVA: return zeroBlock(at: value)
     case .addressTranslation: return translateAddress(encoding, value)
     case .tlbi:

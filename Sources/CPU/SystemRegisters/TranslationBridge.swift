@@ -33,14 +33,22 @@ extension Core {
 
   /// Checks the address of a cache maintenance instruction; takes the Data Abort (CM = 1, WnR = 1) and
   /// returns false when it does not translate or the permission is missing.
-  func checkMaintenance(_ address: UInt64, needsRead: Bool, needsWrite: Bool) -> Bool {
+  func checkMaintenance(
+    _ behaviour: RegisterBehaviour, _ encoding: UInt32, _ address: UInt64, needsRead: Bool, needsWrite: Bool
+  ) -> Bool {
     let half = Int(truncatingIfNeeded: (address &>> 55) & 1)
     let entry = unit.dataEntries + TLBLayout.dataIndex(address)
     let tag = TLBLayout.tag(address, size: 1, context: r[Slot.dataContext &+ half])
     // Loops over ranges find their page in the TLB; slow pages are still translations.
     if !needsWrite && entry[0] & ~TLBLayout.slow == tag { return true }
     let kind: AccessKind = needsWrite ? .write : .read
-    guard case .fault(let fault) = unit.lookup(address, kind, exceptionLevel: level) else { return true }
+    let fault: TranslationFault
+    switch unit.lookup(address, kind, exceptionLevel: level) {
+    case .fault(let value): fault = value
+    case .success(let physical, _):
+      if _slowPath(cluster.observesAllMemory) { announceMaintenance(behaviour, encoding, at: physical.rawValue) }
+      return true
+    }
     if fault.kind == .permission && !fault.isStageTwo && !needsRead && !needsWrite { return true }
     dataAbort(fault, address: address, isWrite: true, syndrome: .maintenance)
     return false

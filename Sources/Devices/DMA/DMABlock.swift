@@ -89,6 +89,27 @@ struct DMABlock {
 
   // MARK: Progress
 
+  /// The memory that is still to be read or written. A block that a request paces tells of none: software may
+  /// go on filling a stream that a peripheral takes, or reading what it gave.
+  func parts(isPeripheral: (Side) -> Bool) -> [DMAPart] {
+    guard !isPaced, rows > 0 else { return [] }
+    return [(source, false), (destination, true)].flatMap { side, isWrite -> [DMAPart] in
+      if side.isIgnored || isPeripheral(side) { return [] }
+      guard side.moves else {
+        return [DMAPart(address: side.address, count: UInt64(max(side.width, 4)), isWrite: isWrite)]
+      }
+      var address = side.address
+      var left = UInt64(rowLeft)
+      return (0..<min(Int(rows), DMAPort.partLimit / 2)).map { _ in
+        defer {
+          address = (address &+ left &+ side.stride) & addressMask
+          left = UInt64(rowLength)
+        }
+        return DMAPart(address: address, count: left, isWrite: isWrite)
+      }
+    }
+  }
+
   /// How many of `count` bytes can be moved in one go: neither side leaves its page, so that what one
   /// transfer reaches has one answer.
   func piece(of count: UInt32) -> UInt32 {

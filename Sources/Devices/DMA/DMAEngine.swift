@@ -25,7 +25,11 @@ final class DMAEngine {
   /// A control block was fetched since the reset.
   private(set) var hasFetched = false
   /// CS.ACTIVE; the channel sets it, and again after a load.
-  var isActive = false
+  var isActive = false {
+    didSet {
+      if isActive != oldValue, phase == .moving { announceParts() }
+    }
+  }
   /// The channel's bit of ENABLE; likewise.
   var isEnabled = true
   weak var channel: (any DMAChannel)?
@@ -77,6 +81,7 @@ final class DMAEngine {
   func stop() {
     phase = .idle
     epoch &+= 1
+    mover.port.announce(.stopped)
     update()
   }
 
@@ -85,6 +90,7 @@ final class DMAEngine {
     phase = hasNext ? .fetching : .idle
     epoch &+= 1
     deadline = 0
+    mover.port.announce(.stopped)
     update()
   }
 
@@ -119,6 +125,7 @@ final class DMAEngine {
       block = fetched
       hasFetched = true
       phase = .moving
+      announceParts()
     case .moving:
       isMoving = true
       moveSlice()
@@ -170,5 +177,10 @@ final class DMAEngine {
 
   private func endBlock() {
     phase = channel?.blockDidEnd() ?? false ? .fetching : .idle
+    mover.port.announce(.stopped)
+  }
+
+  private func announceParts() {
+    mover.port.announce(isActive ? .began(block.parts(isPeripheral: mover.isPeripheral)) : .stopped)
   }
 }

@@ -18,7 +18,7 @@ struct DMAMover {
     isPeripheral(block.source) || isPeripheral(block.destination)
   }
 
-  private func isPeripheral(_ side: DMABlock.Side) -> Bool {
+  func isPeripheral(_ side: DMABlock.Side) -> Bool {
     !side.isIgnored && port.isPeripheral(BusAddress(side.address))
   }
 

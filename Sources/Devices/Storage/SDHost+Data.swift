@@ -15,11 +15,11 @@ extension SDHost {
   }
 
   var isRead: Bool { Command.isRead(mode) }
-  private var usesDMA: Bool { Command.usesDMA(mode) }
+  var usesDMA: Bool { Command.usesDMA(mode) }
   /// The block count register is in force (2.2.5: for multiple blocks only).
-  private var countsBlocks: Bool { Command.isMultiple(mode) && Command.countsBlocks(mode) }
+  var countsBlocks: Bool { Command.isMultiple(mode) && Command.countsBlocks(mode) }
   var blockSize: Int { Int(registers[.block] & 0xfff) }
-  private var blockCount: UInt32 {
+  var blockCount: UInt32 {
     get { registers[.block] >> 16 }
     set { registers[.block] = registers[.block] & 0xffff | newValue << 16 }
   }
@@ -49,6 +49,7 @@ extension SDHost {
       return
     }
     registers[.admaError] = 0
+    announceParts()
     if isRead {
       phase = .reading
       scheduleData(after: Self.accessNanoseconds &+ (usesDMA ? sliceNanoseconds : blockNanoseconds))
@@ -62,6 +63,7 @@ extension SDHost {
 
   /// Goes on after a boundary or a block gap.
   func resumeData(after nanoseconds: UInt64) {
+    announceParts()
     if isRead {
       phase = .reading
       scheduleData(after: nanoseconds)
@@ -156,6 +158,7 @@ extension SDHost {
   /// 2.2.13: stop at block gap request.
   func stopAtGap() {
     phase = .atGap
+    port.announce(.stopped)
     latch(SDHostInterrupt.blockGap | SDHostInterrupt.transferComplete)
   }
 
@@ -213,6 +216,7 @@ extension SDHost {
 
   /// All blocks are through.
   func finishData() {
+    announceEnd()
     let stops = Command.isMultiple(mode) && Command.autoCommand(mode) == 1
     phase = stops ? .stopping : .busy
     scheduleData(after: (stops ? 112 : 8) &* clockNanoseconds)

@@ -47,10 +47,10 @@ extension SDHost {
   }
 
   /// 2.2.11: DMA select 0 is SDMA, 2 is 32-bit ADMA2.
-  private var usesADMA: Bool { registers[.hostControl].bit(4) }
+  var usesADMA: Bool { registers[.hostControl].bit(4) }
 
   /// SDMA stops at multiples of this (2.2.2): 4 KiB to 512 KiB.
-  private var boundary: UInt32 { 4096 &<< registers[.block].bits(14, 12) }
+  var boundary: UInt32 { 4096 &<< registers[.block].bits(14, 12) }
 
   // MARK: Slices
 
@@ -179,6 +179,7 @@ extension SDHost {
   private func stopsAtBoundary() -> Bool {
     guard !usesADMA, registers[.systemAddress] & (boundary &- 1) == 0 else { return false }
     phase = .atBoundary
+    port.announce(.stopped)
     latch(SDHostInterrupt.dma)
     return true
   }

@@ -274,6 +274,7 @@ public final class SDHost: RegisterDevice {
   /// No transfer is under way.
   func endData() {
     phase = .idle
+    port.announce(.stopped)
     stopDataEvent()
     buffer = []
     position = 0
