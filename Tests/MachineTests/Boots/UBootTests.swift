@@ -57,6 +57,20 @@ struct UBootTests {
     #expect(complaints == [])
   }
 
+  @Test("says so when the card is pulled in the middle of a read, or takes no writes", arguments: UBoot.newest)
+  func spoiled(images: Images) throws {
+    let pulled = try UBoot(
+      images, ["mmc dev 1", "fatload mmc 1:1 0x1000000 vmlinuz", "mmc info"],
+      ["--sd", UBoot.card, "--sd-remove-at", "1500ms", "--dma-check", "stop"])
+    #expect(pulled.code == 0, "\(pulled.errors)\(pulled.console.suffix(600))")
+    #expect(pulled["fatload mmc 1:1 0x1000000 vmlinuz"]?.contains("Unable to read file vmlinuz") == true)
+    #expect(pulled["mmc info"]?.contains("no card present") == true)
+    let protected = try UBoot(
+      images, ["mmc dev 1", "mmc write 0x1000000 100000 10"], ["--sd", UBoot.card, "--sd-read-only"])
+    #expect(protected.code == 0, "\(protected.errors)\(protected.console.suffix(600))")
+    #expect(protected["mmc write 0x1000000 100000 10"]?.contains("0 blocks written: ERROR") == true)
+  }
+
   @Test(
     "gives the answers that it gives on QEMU's board", .enabled(if: BareMetalGuestTests.oracle != nil, "no QEMU"),
     arguments: UBoot.newest)
