@@ -1,7 +1,8 @@
 import Fabric
 
-/// A channel's registers, and how it goes from block to block; the engine does the work. Both kinds of channel
-/// share what follows below; CS.ACTIVE, END and INT have the same places in both (BCM2711 ARM Peripherals, 4.2.1).
+/// A channel's registers, and how it goes from block to block; the engine does the work. Both kinds of
+/// channel share what follows below; CS.ACTIVE, END and INT have the same places in both (BCM2711 ARM
+/// Peripherals, 4.2.1).
 protocol DMAChannel: RegisterClient {
   /// The registers that are of both kinds.
   static var shared: DMASharedRegisters<Register> { get }
@@ -65,8 +66,8 @@ extension DMAChannel {
 extension DMAChannel {
   var isActive: Bool { registers[Self.shared.status] & DMAStatus.active != 0 }
 
-  /// A channel starts by whichever write makes it active with a block (CS.ACTIVE), and stays active when there
-  /// is nothing to do.
+  /// A channel starts by whichever write makes it active with a block (CS.ACTIVE), and stays active when
+  /// there is nothing to do.
   func start() {
     engine.isActive = isActive
     if isActive && registers[Self.shared.controlBlock] != 0 { engine.begin() } else { engine.update() }

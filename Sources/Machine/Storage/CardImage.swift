@@ -126,11 +126,11 @@ public final class CardImage: SectorStore {
       loss = OutputLoss(name: "--sd: \(isPersistent ? path : overlay.folder)", reason: reason)
       tell(
         isPersistent
-          ? "tayberry: --sd: \(path): cannot be written (\(reason)); the card reports errors to the guest, and "
-            + "what it had written before is safe"
-          : "tayberry: --sd: what the guest writes is too much for memory, and \(overlay.folder) does not take it "
-            + "(\(reason)); the card reports errors to the guest. Have TMPDIR name a folder with room, or use "
-            + "--sd-persist with a copy of the image")
+          ? "tayberry: --sd: \(path): cannot be written (\(reason)); the card reports errors to the guest, "
+            + "and what it had written before is safe"
+          : "tayberry: --sd: what the guest writes is too much for memory, and \(overlay.folder) does not "
+            + "take it (\(reason)); the card reports errors to the guest. Have TMPDIR name a folder with "
+            + "room, or use --sd-persist with a copy of the image")
     }
     return false
   }

@@ -7,8 +7,9 @@ import Fabric
   import Darwin
 #endif
 
-/// The sectors that the guest has written to a card whose image stays as it is: in memory up to a limit, beyond it
-/// in a file without a name, so that no guest takes the host's memory. Which sectors they are, the card knows.
+/// The sectors that the guest has written to a card whose image stays as it is: in memory up to a limit,
+/// beyond it in a file without a name, so that no guest takes the host's memory. Which sectors they are, the
+/// card knows.
 final class CardOverlay {
   /// Sectors in memory, 128 MiB of data.
   static let usualLimit = 1 << 18
