@@ -43,8 +43,16 @@ public enum TLBLayout {
 
     @inlinable public var count: Int {
       switch self {
-      case .read, .write: 6
+      case .read, .write: 5
       case .unprivilegedRead, .unprivilegedWrite: 2
+      }
+    }
+
+    /// The page at the stack pointer.
+    @inlinable public var stack: Int? {
+      switch self {
+      case .read, .write: first + count
+      case .unprivilegedRead, .unprivilegedWrite: nil
       }
     }
   }

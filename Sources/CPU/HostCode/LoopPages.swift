@@ -1,7 +1,8 @@
 import MMU
 
 /// Which loads and stores of a loop stay in one page from round to round, and so need not look into the TLB each
-/// time: they share the few pages that `TLBLayout.pages` remembers. A wrong guess costs time only.
+/// time: they share the few pages that are remembered before its entries (`TLBLayout.pageWords`). So do those of the
+/// stack, in a loop or not. A wrong guess costs time only.
 struct LoopPages {
   /// Bit n: the value of slot n changes little from one round to the next.
   private var steady: UInt64 = 0
@@ -19,7 +20,7 @@ struct LoopPages {
   /// Bits of a number that moves an address about within a page, mostly.
   private static let fieldBits: UInt32 = 9
 
-  /// Forgets the last loop's; nothing is remembered of code that does not loop.
+  /// Forgets the last loop's; of code that does not loop only the stack is remembered.
   mutating func clear() {
     steady = 0
     sites.removeAll(keepingCapacity: true)
@@ -83,6 +84,7 @@ struct LoopPages {
 
   /// The number of the remembered page for a load or store; nil if it must look into the TLB.
   mutating func page(_ u: MicroOp, isIndexed: Bool, bank: TLBLayout.PageBank) -> Int? {
+    if u.rn == UInt8(Slot.sp), !isIndexed, let page = bank.stack { return page }
     let used = 1 &<< UInt64(u.rn & 63) | (isIndexed ? 1 &<< UInt64(u.rm & 63) : 0)
     guard u.rn < 64, used & ~steady == 0 else { return nil }
     let site = Site(base: u.rn, index: isIndexed ? u.rm : 64, page: isIndexed ? 0 : u.imm &>> 12, bank: bank)
