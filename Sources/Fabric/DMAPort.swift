@@ -47,7 +47,7 @@ public final class DMAPort {
   }
 
   public let name: String
-  public let windows: [Window]
+  public private(set) var windows: [Window]
   /// Who is told about aliases; none makes them plain memory.
   public let cache: VideoCoreCache?
   public let aliasPolicy: AliasPolicy
@@ -66,6 +66,16 @@ public final class DMAPort {
   }
 
   // MARK: Windows
+
+  /// Which GiB of memory the master sees at 0xC000_0000, where it sees memory there (BCM2711 ARM Peripherals, 4.2.1.2,
+  /// ENABLE). Follows from a register, and is no state of its own.
+  ///
+  /// - Parameter page: 0 to 15.
+  public func select(page: UInt64) {
+    for index in windows.indices where windows[index].kind == .memory && windows[index].bus.lowerBound == 0xc000_0000 {
+      windows[index].physical = (page & 15) &<< 30
+    }
+  }
 
   /// The window that holds all of `count` bytes from `address`.
   public func window(of address: BusAddress, count: UInt64) -> Window? {

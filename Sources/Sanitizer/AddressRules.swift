@@ -69,7 +69,7 @@ extension DMASanitizer {
   /// VideoCore.
   private func checkPeripheral(_ transfer: DMATransfer, _ direct: DMAPort.Window) -> Bool {
     let address = transfer.address
-    guard direct.bus.lowerBound == Self.offset, address >= 0xfc00_0000,
+    guard direct.bus.lowerBound == Self.offset, direct.physical == 0, address >= 0xfc00_0000,
       let mapping = board.bus.mapping(at: address)
     else { return true }
     var finding = finding(.peripheralAddress, transfer)

@@ -7,9 +7,10 @@ import Fabric
 /// joins 7 with 8 and 9 with 10; SPI 89 to 92 for channels 11 to 14). Lines in: `requests`, from peripherals.
 /// Memory and peripherals: through the ports that the board gives, with bus addresses.
 ///
-/// Not modelled: arbitration and priorities, outstanding writes, the pages of ENABLE.
+/// Not modelled: arbitration and priorities, outstanding writes.
 public final class DMAController: Device {
   static let legacyChannels = 11
+  private static let firstLite = 7
   public static let allChannels = 15
 
   public static let windowSize: UInt64 = 0x1000
@@ -22,6 +23,7 @@ public final class DMAController: Device {
   private let channels: [LegacyDMAChannel]
   private let wideChannels: [WideDMAChannel]
   private let engines: [DMAEngine]
+  private let ports: [DMAPort]
   private let log: GuestLog
   private static let enableAtReset: UInt32 = 0x7fff
   private var enable = enableAtReset
@@ -30,6 +32,7 @@ public final class DMAController: Device {
   public init(time: VirtualTime, ports: [DMAPort], log: GuestLog) {
     precondition(ports.count == Self.allChannels, "a port for each channel")
     self.log = log
+    self.ports = ports
     let requests = requests
     channels = (0..<Self.legacyChannels).map {
       LegacyDMAChannel(number: $0, time: time, port: ports[$0], requests: requests, log: log)
@@ -117,17 +120,15 @@ public final class DMAController: Device {
   /// channels 0 to 6 and 7 to 10 see at 0xC000_0000.
   private func writeEnable(_ value: UInt32) {
     enable = value & 0xff00_7fff
-    if enable >> 24 != 0 {
-      let pages = "PAGE \(enable.bits(27, 24)), PAGELITE \(enable.bits(31, 28))"
-      let message = "ENABLE: \(pages): the channels stay on page 0"
-      log.once(.notModelled, source: name, key: "page", message: message)
-    }
     applyEnable()
     for engine in engines { engine.update() }
   }
 
   private func applyEnable() {
     for (number, engine) in engines.enumerated() { engine.isEnabled = enable.bit(number) }
+    for number in 0..<Self.legacyChannels {
+      ports[number].select(page: UInt64(number < Self.firstLite ? enable.bits(27, 24) : enable.bits(31, 28)))
+    }
   }
 
   /// INT_STATUS: one bit for each channel.

@@ -154,7 +154,7 @@ struct DMAProgram {
     beforeHigh = bench.bytes(DMABench.highMemory, 0x1_0000)
     written.reset()
     bench.observer.keeps = false
-    bench.observer.check = { [written] in written.note($0) }
+    bench.observer.check = { [written, bench] in written.note($0, enable: bench.dma.load(0xff0)) }
   }
 
   mutating func run() {
@@ -221,18 +221,23 @@ final class WrittenBytes {
     count = 0
   }
 
-  func note(_ transfer: DMATransfer) {
+  /// - Parameter enable: the register ENABLE before the transfer.
+  func note(_ transfer: DMATransfer, enable: UInt64) {
     count += 1
     guard transfer.count <= 16_384 else { return problems.append("\(transfer.count) bytes at once") }
     guard transfer.isWrite else { return }
     if transfer.role == .descriptor { problems.append("a control block is written") }
     let isWide = ["dma11", "dma12", "dma13", "dma14"].contains(transfer.port.name)
+    let isLite = ["dma7", "dma8", "dma9", "dma10"].contains(transfer.port.name)
+    let page = (enable >> (isLite ? 28 : 24)) & 15
     for offset in 0..<UInt64(transfer.count) {
       let address = transfer.address &+ offset
       if !isWide {
-        // 0xC and 0x0: the first GiB.
-        let isMemory = address >> 32 == 0 && (address >> 30 == 3 || address >> 30 == 0)
-        if isMemory, address & 0x3fff_ffff < 0x1_0000 { low.isWritten[Int(address & 0xffff)] = true }
+        // 0x0: the first GiB; 0xC: the one that ENABLE chooses.
+        guard address >> 32 == 0, address & 0x3fff_ffff < 0x1_0000 else { continue }
+        let gibibyte = address >> 30 == 3 ? page : address >> 30 == 0 ? 0 : 15
+        if gibibyte == 0 { low.isWritten[Int(address & 0xffff)] = true }
+        if gibibyte == 4 { high.isWritten[Int(address & 0xffff)] = true }
       } else if address < 0x1_0000 {
         low.isWritten[Int(address)] = true
       } else if address >= DMABench.highMemory, address < DMABench.highMemory + 0x1_0000 {

@@ -323,12 +323,32 @@ struct LegacyDMATests {
     #expect(bench.status(5) & 3 == 2)
   }
 
-  @Test("the page bits of ENABLE are stored and reported once")
-  func pages() {
-    dma.store(0xff0, 0xffff_ffff)
-    dma.store(0xff0, 0x2100_7fff)
-    #expect(dma.load(0xff0) == 0x2100_7fff)
-    #expect(bench.log.entries.filter { $0.message.contains("PAGE") }.count == 1)
+  @Test("PAGE and PAGELITE of ENABLE choose the GiB behind 0xC0000000", arguments: [(5, 24), (9, 28)])
+  func pages(channel: Int, position: Int) {
+    let other = channel == 5 ? 9 : 5
+    block(TI.bothMove, 16)
+    // There is no memory in the second GiB, and so no control block; the other kind of channel still has the first.
+    dma.store(0xff0, 1 << UInt64(position) | 0x7fff)
+    #expect(dma.load(0xff0) == 1 << UInt64(position) | 0x7fff)
+    bench.run(channel)
+    #expect(bench.status(channel) & 0x100 != 0)
+    bench.run(other)
+    #expect(bench.status(other) & 0x102 == 2)
+    #expect(bench.bytes(0x8000, 16) == (0..<16).map { UInt8($0) })
+    bench.store(channel, 0, 1 << 31)
+
+    dma.store(0xff0, 4 << UInt64(position) | 0x7fff)
+    block(TI.bothMove, 16, at: DMABench.highMemory + 0x1000)
+    bench.load([UInt8](repeating: 7, count: 16), at: DMABench.highMemory + 0x4000)
+    bench.run(channel)
+    #expect(bench.status(channel) & 0x102 == 2)
+    #expect(bench.bytes(DMABench.highMemory + 0x8000, 16) == [UInt8](repeating: 7, count: 16))
+    #expect(bench.bytes(0x8000, 16) == (0..<16).map { UInt8($0) })
+
+    dma.reset()
+    bench.load([UInt8](repeating: 9, count: 16), at: 0x4000)
+    bench.run(channel)
+    #expect(bench.bytes(0x8000, 16) == [UInt8](repeating: 9, count: 16))
   }
 
   @Test("peripherals are written and read in words, to one register or to a row of them")
