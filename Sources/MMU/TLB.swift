@@ -46,7 +46,7 @@ struct TLB {
   @inline(__always)
   func forgetPages() {
     guard !isFetch else { return }
-    (entries - TLBLayout.pageWords).initialize(repeating: TLBLayout.empty, count: TLBLayout.pageCount)
+    (entries - TLBLayout.pageWords).initialize(repeating: 0, count: TLBLayout.pageCount)
   }
 
   @inline(__always)

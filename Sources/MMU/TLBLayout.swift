@@ -22,11 +22,14 @@ public enum TLBLayout {
   public static let contextMask: UInt64 = 0x7ff
   public static let empty: UInt64 = ~0
 
-  /// Before the data TLB's entries lie `pageWords` words: the addresses of `pageCount` pages of the current context
-  /// with a hit in it, then their addends. Generated code looks there first where it expects few pages; every change
-  /// of the TLB and of the context empties them.
-  public static let pageWords = 2 * pageCount
+  /// Before the data TLB's entries lie `pageWords` words for `pageCount` pages of the current context with a hit in it:
+  /// their limits, then their addresses, then their addends. An access hits if its address lies less than the limit
+  /// behind the page's; a limit of 0 makes a page empty. Generated code looks there first where it expects few
+  /// pages; every change of the TLB and of the context empties them.
+  public static let pageWords = 3 * pageCount
   public static let pageCount = 16
+  /// The limit of a page that is not empty: 32 bytes from there do not leave it. Others look into the TLB.
+  public static let pageLimit: UInt64 = 4096 - 31
 
   /// Pages of accesses of one kind: a page that may be read with EL0's rights is not one that may be written.
   public enum PageBank: Sendable {

@@ -32,10 +32,11 @@ enum HostSlot {
   static let signs64 = Slot.count + 20
   static let exponents32 = Slot.count + 22
   static let exponents64 = Slot.count + 24
-  /// `TLBLayout.pageCount` pages and their addends.
-  static let pages = dataTLB - TLBLayout.pageWords
+  /// `TLBLayout.pageCount` limits, addresses and addends of pages.
+  static let pageLimits = dataTLB - TLBLayout.pageWords
+  static let pages = pageLimits + TLBLayout.pageCount
   static let pageAddends = pages + TLBLayout.pageCount
-  static let dataTLB = Slot.count + 64
+  static let dataTLB = Slot.count + 96
   static let fetchTLB = dataTLB + TLBLayout.dataWays * TLBLayout.dataWayWords
   static let count = fetchTLB + TLBLayout.fetchWays * TLBLayout.fetchWayWords
 }

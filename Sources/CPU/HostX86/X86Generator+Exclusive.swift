@@ -23,7 +23,7 @@
       a.store(.rbp, X86Generator.at(Slot.exclusive), .rdx)
       load(first, at: 0, bytes: size)
       if let second { load(second, at: Int32(size), bytes: size) }
-      for stub in stubs {
+      for stub in [stubs.misaligned, stubs.missed] {
         setDestinations(stub, first, second)
         setBack(stub)
       }
@@ -57,7 +57,7 @@
       if let second { a.store(.rax, Int32(size), second, bytes: size) }
       a.bind(failed)
       a.extend(status, .rcx, bytes: 1, signed: false, wide: false)
-      for stub in stubs {
+      for stub in [stubs.misaligned, stubs.missed] {
         setStatus(stub, status)
         setBack(stub)
       }
@@ -66,30 +66,24 @@
 
     /// RAX = host address, RDX = the granule's physical address with bit 0 set, as `Slot.exclusive` has it; or the
     /// slow path, for which stubs are left open.
-    private func findGranule(_ u: MicroOp, _ base: X86Register, bytes: UInt8, isStore: Bool) -> [Int] {
+    private func findGranule(
+      _ u: MicroOp, _ base: X86Register, bytes: UInt8, isStore: Bool
+    ) -> (misaligned: Int, missed: Int) {
       let half = Int(guessedHalf(u))
       let context = Slot.dataContext + half
       let place = Place(base: base, offset: 0)
-      var stubs: [Int] = []
+      a.test(base, immediate: UInt32(bytes) &- 1)
+      let misaligned = addStub(.slowAccess, from: a.jump(if: X86Condition.notEqual))
+      let missed: Int
       if let page = pages.page(u, isIndexed: false, bank: isStore ? .write : .read) {
-        // No remembered page has a bit of an unaligned address.
-        a.move(.rdx, base)
-        a.arithmetic(.and, .rdx, immediate: -4096 | Int32(bytes &- 1))
-        a.arithmetic(.cmp, .rdx, .rbp, X86Generator.at(HostSlot.pages + page))
-        stubs = [addStub(.otherPage, from: a.jump(if: X86Condition.notEqual))]
-        setAccess(
-          stubs[0],
-          PageAccess(page: page, place: place, context: context, isStore: isStore, alignment: bytes &- 1))
+        missed = comparePage(PageAccess(page: page, place: place, size: bytes, context: context, isStore: isStore))
         a.move(.rax, base)
         a.arithmetic(.add, .rax, .rbp, X86Generator.at(HostSlot.pageAddends + page))
       } else {
-        a.test(base, immediate: UInt32(bytes) &- 1)
-        stubs = [addStub(.slowAccess, from: a.jump(if: X86Condition.notEqual))]
-        a.move(.rdx, base)
-        setTag(place, context: context, isStore: isStore)
-        stubs.append(addStub(.slowAccess, from: a.jump(if: X86Condition.notEqual)))
+        compareTag(place, bytes, context: context, isStore: isStore)
+        missed = addStub(.slowAccess, from: a.jump(if: X86Condition.notEqual))
         if block.pointee.mode & 2 == 0 {
-          setDetail(stubs[1], Int32(Slot.dataContext + (half ^ 1)) &<< 1 | (isStore ? 1 : 0))
+          setDetail(missed, Int32(Slot.dataContext + (half ^ 1)) &<< 1 | (isStore ? 1 : 0))
         }
         a.move(.rax, base)
         a.arithmetic(.add, .rax, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + 2))
@@ -98,7 +92,7 @@
       a.move(.rdx, .rax)
       a.arithmetic(.and, .rdx, immediate: Int32(truncatingIfNeeded: Core.granuleMask))
       a.arithmetic(.sub, .rdx, .rbp, X86Generator.at(HostSlot.granuleBase))
-      return stubs
+      return (misaligned, missed)
     }
   }
 #endif

@@ -38,16 +38,13 @@
       let context = isUnprivileged ? Slot.unprivilegedContext : Slot.dataContext
       let bank: TLBLayout.PageBank =
         isUnprivileged ? (form.isStore ? .unprivilegedWrite : .unprivilegedRead) : form.isStore ? .write : .read
-      copy(.rdx, place, plus: Int32(size) - 1)
       let stub: Int
       if let page = pages.page(u, isIndexed: form.isIndexed, bank: bank) {
-        a.arithmetic(.and, .rdx, immediate: -4096)
-        a.arithmetic(.cmp, .rdx, .rbp, X86Generator.at(HostSlot.pages + page))
-        stub = addStub(.otherPage, from: a.jump(if: X86Condition.notEqual))
-        setAccess(stub, PageAccess(page: page, place: place, context: context + half, isStore: form.isStore))
+        let access = PageAccess(page: page, place: place, size: size, context: context + half, isStore: form.isStore)
+        stub = comparePage(access)
         a.load(.rcx, .rbp, X86Generator.at(HostSlot.pageAddends + page))
       } else {
-        setTag(place, context: context + half, isStore: form.isStore)
+        compareTag(place, size, context: context + half, isStore: form.isStore)
         stub = addStub(.slowAccess, from: a.jump(if: X86Condition.notEqual))
         // EL0 and EL1 have two halves.
         if block.pointee.mode & 2 == 0 { setDetail(stub, Int32(context + (half ^ 1)) &<< 1 | (form.isStore ? 1 : 0)) }
@@ -82,15 +79,20 @@
       }
     }
 
-    /// Compares RDX, an address, of which the page counts, as a tag with the entry at RCX, which is that of `place`.
-    func setTag(_ place: Place, context: Int, isStore: Bool) {
-      setEntry(place)
-      a.arithmetic(.and, .rdx, immediate: -4096)
-      compareTag(context: context, isStore: isStore)
+    /// Compares the address with a remembered page; the way to `findPage` is left open. Uses RDX.
+    func comparePage(_ access: PageAccess) -> Int {
+      copy(.rdx, access.place)
+      a.arithmetic(.sub, .rdx, .rbp, X86Generator.at(HostSlot.pages + Int(access.page)))
+      a.arithmetic(.cmp, .rdx, .rbp, X86Generator.at(HostSlot.pageLimits + Int(access.page)))
+      let stub = addStub(.otherPage, from: a.jump(if: X86Condition.aboveOrEqual))
+      setAccess(stub, access)
+      return stub
     }
 
-    /// RCX = offset of the TLB's entry for an address.
-    private func setEntry(_ place: Place) {
+    /// RDX = the tag that an access of `size` bytes needs, RCX = the offset of the TLB's entry, and the flags are those
+    /// of their comparison.
+    func compareTag(_ place: Place, _ size: UInt8, context: Int, isStore: Bool) {
+      copy(.rdx, place, plus: Int32(size) - 1)
       if place.offset == 0 {
         a.move(.rcx, place.base, wide: false)
       } else {
@@ -98,30 +100,24 @@
       }
       a.shift(.shr, .rcx, 7, wide: false)
       a.arithmetic(.and, .rcx, immediate: Int32((TLBLayout.dataEntries - 1) << 5), wide: false)
+      compareTag(context: context, isStore: isStore)
     }
 
-    /// Completes the page in RDX to a tag and compares it with the entry's at RCX.
+    /// The same for another context, with the page in RDX.
     private func compareTag(context: Int, isStore: Bool) {
+      a.arithmetic(.and, .rdx, immediate: -4096)
       a.arithmetic(.or, .rdx, .rbp, X86Generator.at(context))
       a.arithmetic(.cmp, .rdx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + (isStore ? 1 : 0)))
     }
 
-    /// An access is not in the page that was remembered: RDX is its page. If the TLB has it, it is remembered, and the
-    /// access goes on.
+    /// An access is not in the page that was remembered. If the TLB has its page, it is remembered, and the access
+    /// goes on.
     func findPage(_ stub: Stub) {
       let access = stub.access
-      let place = Place(base: X86Register(access.base), offset: access.offset)
-      var misaligned: X86Assembler.Place?
-      if access.alignment != 0 {
-        a.test(.rdx, immediate: UInt32(access.alignment))
-        misaligned = a.jump(if: X86Condition.notEqual)
-      }
-      setEntry(place)
-      compareTag(context: Int(access.context), isStore: access.isStore)
+      compareTag(access.place, access.size, context: Int(access.context), isStore: access.isStore)
       let found = a.jump(if: X86Condition.equal)
       var foundToo = found
       if block.pointee.mode & 2 == 0 {
-        a.arithmetic(.and, .rdx, immediate: -4096)
         // Contexts of two halves are neighbours, the lower at an even slot.
         compareTag(context: Int(access.context) ^ 1, isStore: access.isStore)
         foundToo = a.jump(if: X86Condition.equal)
@@ -129,13 +125,14 @@
       let missed = a.jump()
       a.bind(found)
       if foundToo != found { a.bind(foundToo) }
+      let page = Int(access.page)
       a.arithmetic(.and, .rdx, immediate: -4096)
-      a.store(.rbp, X86Generator.at(HostSlot.pages + Int(access.page)), .rdx)
+      a.store(.rbp, X86Generator.at(HostSlot.pages + page), .rdx)
+      a.store(.rbp, X86Generator.at(HostSlot.pageLimits + page), immediate: Int32(TLBLayout.pageLimit))
       a.load(.rcx, .rbp, .rcx, 0, X86Generator.at(HostSlot.dataTLB + 2))
-      a.store(.rbp, X86Generator.at(HostSlot.pageAddends + Int(access.page)), .rcx)
+      a.store(.rbp, X86Generator.at(HostSlot.pageAddends + page), .rcx)
       a.jump(to: stub.from + 4)
       a.bind(missed)
-      if let misaligned { a.bind(misaligned) }
     }
 
     /// DC ZVA through the TLB as `Core.zeroCacheLine`: zeroes what is not zero already, so that scrubbing unused
@@ -201,7 +198,7 @@
       return Place(base: .rax, offset: 0)
     }
 
-    private func copy(_ to: X86Register, _ place: Place, plus: Int32) {
+    private func copy(_ to: X86Register, _ place: Place, plus: Int32 = 0) {
       let offset = place.offset &+ plus
       if offset == 0 { a.move(to, place.base) } else { a.lea(to, place.base, offset) }
     }
@@ -239,23 +236,20 @@
 
   /// What a stub must know of an access through a remembered page.
   struct PageAccess {
-    var page: UInt8 = 0
-    var base: UInt8 = 0
-    var offset: Int32 = 0
-    var context: Int32 = 0
-    var isStore = false
-    /// Bits of RDX that are set if the address is not aligned as it must be.
-    var alignment: UInt8 = 0
+    var page: UInt8
+    var place: Place
+    var size: UInt8
+    var context: Int32
+    var isStore: Bool
 
-    init() {}
-
-    init(page: Int, place: Place, context: Int, isStore: Bool, alignment: UInt8 = 0) {
+    init(page: Int, place: Place, size: UInt8, context: Int, isStore: Bool) {
       self.page = UInt8(truncatingIfNeeded: page)
-      base = place.base.number
-      offset = place.offset
+      self.place = place
+      self.size = size
       self.context = Int32(truncatingIfNeeded: context)
       self.isStore = isStore
-      self.alignment = alignment
     }
+
+    static let none = PageAccess(page: 0, place: Place(base: .rax, offset: 0), size: 0, context: 0, isStore: false)
   }
 #endif

@@ -89,7 +89,7 @@
       /// The micro-op whose flags are not in memory; -1 = none.
       var pendingFlags: Int16 = -1
       /// For an access to another page than the remembered one.
-      var access = PageAccess()
+      var access = PageAccess.none
     }
     private let stubs: UnsafeMutablePointer<Stub>
     private var stubCount = 0

@@ -54,7 +54,7 @@
 
       /// How many pages the first core's loop has in mind.
       var remembered: Int {
-        (0..<TLBLayout.pageCount).count { host.core.r[HostSlot.pages + $0] != TLBLayout.empty }
+        (0..<TLBLayout.pageCount).count { host.core.r[HostSlot.pageLimits + $0] != 0 }
       }
     }
 
@@ -78,6 +78,71 @@
           #expect(pair.host.read(1, at: address) == pair.reference.read(1, at: address))
         }
       }
+    }
+
+    /// Pages that are neighbours for the guest and none in memory.
+    private static func scatter(_ pair: Pair) {
+      for bench in pair.both {
+        for page in UInt64(0)..<16 {
+          let address = data + page * 0x1000
+          bench.map(address..<address + 0x1000, as: CPUBench.Page.user, to: data + (page * 5 & 15) * 0x1000)
+        }
+      }
+    }
+
+    private static func expectSameMemory(_ pair: Pair) {
+      for word in UInt64(0)..<0x2000 {
+        let address = data + word * 8
+        #expect(pair.host.read(at: address) == pair.reference.read(at: address))
+      }
+    }
+
+    /// Loads and stores of every size: from X0 to X1.
+    private static let accesses: [[UInt32]] = [
+      [A64.ldr(3, 0, size: 0), A64.str(3, 1, size: 0)], [A64.ldr(3, 0, size: 1), A64.str(3, 1, size: 1)],
+      [A64.ldr(3, 0, size: 2), A64.str(3, 1, size: 2)], [A64.ldr(3, 0), A64.str(3, 1)],
+      [A64.ldur(3, 0, -5), A64.stur(3, 1, 9)], [0xa940_1003, 0xa900_1023], [0x2940_1003, 0x2900_1023],
+      [A64.ldrV(3, 0, size: 4), A64.strV(3, 1, size: 4)], [A64.ldpV(3, 4, 0, size: 4), A64.stpV(3, 4, 1, size: 4)],
+      [A64.ldtr(3, 0), A64.sttr(3, 1)],
+    ]
+
+    @Test("An access that begins before a remembered page is none to it", arguments: accesses, [1, 8, 31])
+    func crossing(access: [UInt32], step: Int) {
+      for isDescending in [true, false] {
+        for (from, to) in [(3, 5), (4095, 4090), (16, 4088)] as [(UInt64, UInt64)] {
+          let move = UInt32(isDescending ? 0x4000_0000 : 0)
+          let pair = Pair(access + [
+            A64.add(0, 0, step) | move, A64.add(1, 1, step) | move, A64.subs(2, 2, 1), 0x54ff_ff61, A64.b(0),
+          ])
+          Self.scatter(pair)
+          pair.set([0: Self.data + 0x4000 + from, 1: Self.data + 0xa000 + to, 2: UInt64(0x3000 / step)])
+          for _ in 0..<3 { pair.run(0x6000 * 2 / step) }
+          Self.expectSameMemory(pair)
+        }
+      }
+    }
+
+    @Test("The stack's page is not the one before it", arguments: [0, 8, 16, 4080])
+    func stack(offset: UInt64) {
+      // ldr x1, [sp]; ldur x2, [sp, #-4]; stur x1, [sp, #-3]; ldp x3, x4, [sp, #-8]; stp x1, x2, [sp, #8];
+      // add x5, x5, x2; add x5, x5, x3; b back
+      let code: [UInt32] = [
+        A64.ldr(1, 31), A64.ldur(2, 31, -4), A64.stur(1, 31, -3), 0xa97f_93e3, 0xa900_8be1,
+        A64.addRegister(5, 5, 2), A64.addRegister(5, 5, 3), A64.b(-28),
+      ]
+      let pair = Pair(code)
+      Self.scatter(pair)
+      for page in UInt64(1)..<12 {
+        for bench in pair.both { bench.core.sp = Self.data + page * 0x1000 + offset }
+        pair.run(100)
+      }
+      Self.expectSameMemory(pair)
+      // The lowest page of memory has nothing before it.
+      for bench in pair.both {
+        bench.map(0x20_1000..<0x20_2000, as: CPUBench.Page.user, to: 0)
+        bench.core.sp = 0x20_1000
+      }
+      pair.run(100)
     }
 
     /// subs x2, x2, #1; subs w2, w2, #1; cmp x2, #700; subs x4, x2, x5; subs x2, x2, #4095.
