@@ -34,9 +34,18 @@ extension DMAPort {
     for observer in bus.observers { observer.master(self, did: progress) }
   }
 
-  /// Memory as a transfer would find it, without one; for what is told to observers.
+  /// Memory as a transfer would find it, without one; for what is told to observers. VideoCore's cache stays as it is.
   public func peek(_ address: UInt64, count: Int) -> [UInt8]? {
-    guard let physical = try? resolve(BusAddress(address), count: UInt64(clamping: count)) else { return nil }
-    return bus.ram.bytes(at: physical.rawValue, count: count)
+    let size = UInt64(clamping: count)
+    guard let window = window(of: BusAddress(address), count: size), window.kind != .peripherals,
+      let physical = try? resolve(BusAddress(address), count: size).rawValue,
+      let bytes = bus.ram.bytes(at: physical, count: count)
+    else { return nil }
+    guard case .alias = window.kind, let cache else { return bytes }
+    switch aliasPolicy {
+    case .transparent: return bytes
+    case .strict: return [UInt8](repeating: 0xff, count: bytes.count)
+    case .board: return cache.peek(at: physical, bytes)
+    }
   }
 }

@@ -42,6 +42,9 @@ public final class VideoCoreCache: Stateful {
     return bytes
   }
 
+  /// As `read` gives it, without fetching lines: one that is not held holds what memory does.
+  func peek(at physical: UInt64, _ memory: [UInt8]) -> [UInt8] { read(at: physical, memory, .looksUp) }
+
   func write(_ bytes: [UInt8], at physical: UInt64, _ use: Use) {
     forEachLine(physical, bytes.count) { line, offset, range in
       guard let place = place(of: line, use) else {

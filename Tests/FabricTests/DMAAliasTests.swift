@@ -75,6 +75,22 @@ struct DMAAliasTests {
     #expect(cache.heldLines == 0)
   }
 
+  @Test(
+    "a look at memory for observers gives what a read would, and fetches no line",
+    arguments: DMAPort.AliasPolicy.allCases)
+  func peeking(policy: DMAPort.AliasPolicy) throws {
+    let port = port(policy)
+    try port.write([9], to: BusAddress(0x1001))
+    let held = cache.heldLines
+    for address: UInt64 in [0x1000, 0x8000_1000, 0xc000_1000, 0x2000] {
+      let peeked = port.peek(address, count: 4)
+      #expect(cache.heldLines == held)
+      if address != 0x2000 { #expect(try peeked == port.read(BusAddress(address), count: 4), "\(address)") }
+    }
+    #expect(port.peek(0x2000, count: 1) == [policy == .strict ? 0xff : 0])
+    #expect(port.peek(0x7e20_1000, count: 4) == nil)
+  }
+
   @Test("a reset drops what the cache holds")
   func reset() throws {
     let port = port(.board)
