@@ -24,8 +24,8 @@ public final class CardImage: SectorStore {
   /// Whole sectors that the file has; the card may be a little larger.
   private let fileSectors: UInt64
   /// What differs from the file as it was: sectors with data, and sectors that were erased since.
-  private var written = SectorRanges()
-  private var erased = SectorRanges()
+  private var written = SectorSet()
+  private var erased = SectorSet()
   /// The data of `written`, unless they are in the image.
   let overlay: CardOverlay
   /// Written to the file since the last flush.
@@ -138,17 +138,19 @@ public final class CardImage: SectorStore {
   // MARK: State
 
   public func visitState<V: StateVisitor>(_ visitor: inout V) {
-    var writtenBounds = written.bounds
-    var erasedBounds = erased.bounds
+    let (writtenBefore, erasedBefore) = (written.bounds, erased.bounds)
+    var writtenBounds = writtenBefore
+    var erasedBounds = erasedBefore
     visitor.visit("written", &writtenBounds)
     visitor.visit("erased", &erasedBounds)
-    if writtenBounds != written.bounds || erasedBounds != erased.bounds {
-      written = SectorRanges(bounds: writtenBounds)
-      erased = SectorRanges(bounds: erasedBounds)
+    if writtenBounds != writtenBefore || erasedBounds != erasedBefore {
+      written = SectorSet(bounds: writtenBounds)
+      erased = SectorSet(bounds: erasedBounds)
       overlay.keep(written)
+      writtenBounds = written.bounds
     }
-    for range in written.ranges {
-      for sector in range { visitSector(sector, &visitor) }
+    for index in stride(from: 0, to: writtenBounds.count, by: 2) {
+      for sector in writtenBounds[index]..<writtenBounds[index + 1] { visitSector(sector, &visitor) }
     }
   }
 

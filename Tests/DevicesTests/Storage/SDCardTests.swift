@@ -357,27 +357,62 @@ struct SDCardTests {
 }
 
 @Suite("Sets of sectors")
-struct SectorRangesTests {
-  @Test("are what a plain set is, in ranges that never touch", arguments: 1...20 as ClosedRange<UInt64>)
-  func random(seed: UInt64) {
+struct SectorSetTests {
+  /// At the start of a chunk, over the border of two, and with more than one whole chunk in between.
+  @Test(
+    "are what a plain set is, in ranges that never touch", arguments: 1...12 as ClosedRange<UInt64>,
+    [0, 32_700, 0x7fff_ffa0])
+  func random(seed: UInt64, base: UInt64) {
     var random = TestRandom(seed: seed)
-    var ranges = SectorRanges()
+    var sectors = SectorSet()
     var plain: Set<UInt64> = []
     for _ in 0..<400 {
-      let start = random.next() % 200
-      let range = start..<(start + random.next() % 20)
+      let start = base + random.next() % 200
+      let range = start..<(start + random.next() % 80)
       if random.next() % 2 == 0 {
-        ranges.insert(range)
+        sectors.insert(range)
         plain.formUnion(range)
       } else {
-        ranges.remove(range)
+        sectors.remove(range)
         plain.subtract(range)
       }
-      #expect(ranges.ranges.flatMap { Array($0) } == plain.sorted())
-      #expect(zip(ranges.ranges, ranges.ranges.dropFirst()).allSatisfy { $0.upperBound < $1.lowerBound })
-      let probe = random.next() % 220
-      #expect(ranges.contains(probe) == plain.contains(probe))
-      #expect(SectorRanges(bounds: ranges.bounds) == ranges)
+      let bounds = sectors.bounds
+      let listed = stride(from: 0, to: bounds.count, by: 2).flatMap { Array(bounds[$0]..<bounds[$0 + 1]) }
+      #expect(listed == plain.sorted())
+      #expect(zip(bounds, bounds.dropFirst()).allSatisfy { $0 < $1 })
+      let probe = base + random.next() % 300
+      #expect(sectors.contains(probe) == plain.contains(probe))
+      #expect(sectors.isEmpty == plain.isEmpty)
+      #expect(SectorSet(bounds: bounds).bounds == bounds)
     }
+  }
+
+  @Test("whole chunks, and what is taken out of them")
+  func chunks() {
+    var sectors = SectorSet()
+    sectors.insert(5..<(1 << 32))
+    #expect(sectors.bounds == [5, 1 << 32])
+    sectors.insert(0..<5)
+    #expect(sectors.bounds == [0, 1 << 32])
+    sectors.remove(40_000..<200_000)
+    #expect(sectors.bounds == [0, 40_000, 200_000, 1 << 32])
+    #expect(sectors.contains(39_999) && !sectors.contains(40_000) && sectors.contains(1 << 31))
+    for sector in 0..<64 { sectors.remove(UInt64(sector * 64)..<UInt64(sector * 64 + 64)) }
+    #expect(sectors.bounds == [4096, 40_000, 200_000, 1 << 32])
+    sectors.remove(0..<(1 << 32))
+    #expect(sectors.isEmpty && sectors.bounds == [])
+    #expect(SectorSet(bounds: [7, 5, 3, 9, 1 << 40, 1 << 50, 8]).bounds == [3, 9])
+  }
+
+  /// As ranges in an array this was a matter of minutes: each moved all that were there.
+  @Test("every second sector, from the end", .timeLimit(.minutes(1)))
+  func alternate() {
+    var sectors = SectorSet()
+    for index in 0..<1_000_000 as Range<UInt64> {
+      let sector = 2 * (1_000_000 - index)
+      sectors.insert(sector..<(sector + 1))
+    }
+    #expect(sectors.bounds.count == 2_000_000)
+    #expect(sectors.contains(2) && !sectors.contains(3) && sectors.contains(2_000_000))
   }
 }
