@@ -20,6 +20,8 @@ final class CardOverlay {
   private var memory: [UInt64: [UInt64]] = [:]
   /// Holds a sector where the card has it, and holes.
   private var file: FileDescriptor?
+  /// Why there is no file: it is tried once, for a folder that is full must not be filled again and again.
+  private var refusal: Int32?
 
   init(folder: String? = nil, limit: Int = usualLimit) {
     self.folder = folder ?? Self.usualFolder
@@ -65,9 +67,17 @@ final class CardOverlay {
     }
   }
 
-  func keep(_ sectors: SectorRanges) { memory = memory.filter { sectors.contains($0.key) } }
+  func keep(_ sectors: SectorSet) { memory = memory.filter { sectors.contains($0.key) } }
 
   private func moveToFile() -> Bool {
+    if refusal == nil, createFile() { return true }
+    let reason = refusal ?? errno
+    refusal = reason
+    errno = reason
+    return false
+  }
+
+  private func createFile() -> Bool {
     var template = Array("\(folder)/tayberry-card.XXXXXX".utf8CString)
     let number = template.withUnsafeMutableBufferPointer { buffer -> Int32 in
       guard let name = buffer.baseAddress else { return -1 }

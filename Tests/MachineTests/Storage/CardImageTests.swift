@@ -149,6 +149,23 @@ struct CardImageTests {
     #expect(card.erase(2..<3) && card.write(sector(5), to: 5))
   }
 
+  @Test("A file that could not be filled is not tried again")
+  func refusedOnce() throws {
+    let overlay = CardOverlay(folder: folder.path, limit: 2)
+    // Where no file has a place for it.
+    let far: UInt64 = 1 << 54
+    #expect(overlay.write(sector(1), to: far) && overlay.write(sector(2), to: 2))
+    #expect(!overlay.write(sector(3), to: 3))
+    let reason = errno
+    #expect(reason != 0)
+    overlay.remove(far..<(far + 1))
+    #expect(overlay.write(sector(4), to: 4))
+    errno = 0
+    #expect(!overlay.write(sector(5), to: 5))
+    #expect(errno == reason)
+    #expect(!overlay.isInFile && overlay.read(2) == sector(2) && overlay.read(4) == sector(4))
+  }
+
   @Test("A read-only card takes nothing")
   func readOnly() throws {
     let card = try open(image(size: 512), readOnly: true)
