@@ -4,7 +4,8 @@ import MMU
 
 /// Looks for guests that reach a device window of the device tree which their hypervisor has not mapped: the
 /// abort of stage 2 is answered with an abort, or not at all. What the hypervisor emulates, or maps when it
-/// is wanted, goes on at the instruction or behind it, and is not wrong.
+/// is wanted, goes on at the instruction or behind it, and is not wrong. The guest may go on at another core
+/// than the one that it came from.
 final class UnmappedWindows: CoreObserver {
   /// An abort that the hypervisor has taken.
   private struct Fault {
@@ -12,13 +13,16 @@ final class UnmappedWindows: CoreObserver {
     var ipa: UInt64
     var window: TreeWindows.Window
     var what: String
+    /// Whether the core works on nothing but the answer, as far as one sees: it has not left EL2 and has not
+    /// waited, and no other core has entered the guest.
+    var isAlone = true
   }
 
   private unowned let sanitizer: DMASanitizer
   private let windows: TreeWindows
-  /// One for a core: a hypervisor answers one guest before it runs another there, or never.
+  /// The last one of each core.
   private var open: [Fault?]
-  /// So long does no hypervisor take to answer, in virtual ns.
+  /// So long does no hypervisor work on an answer, in virtual ns.
   private static let patience: UInt64 = 100_000_000
 
   init?(_ sanitizer: DMASanitizer, _ windows: TreeWindows) {
@@ -26,7 +30,7 @@ final class UnmappedWindows: CoreObserver {
     self.sanitizer = sanitizer
     self.windows = windows
     open = [Fault?](repeating: nil, count: sanitizer.board.cluster.cores.count)
-    sanitizer.board.cluster.observe([.exceptions, .returns], by: self)
+    sanitizer.board.cluster.observe([.exceptions, .returns, .waits], by: self)
   }
 
   func core(_ core: Core, didTake exception: TakenException) {
@@ -49,34 +53,51 @@ final class UnmappedWindows: CoreObserver {
     let verb =
       isFetch ? "fetches an instruction" : syndrome & 1 << 6 != 0 ? "writes \(size)" : "reads \(size)"
     let what = (verb.hasSuffix(" ") ? verb : verb + " ") + "at IPA \(ipa.hex())"
-    judgeOld(core.index)
     open[core.index] = Fault(place: place, ipa: ipa, window: window, what: what)
   }
 
   func core(_ core: Core, didReturnFrom source: Int, at address: UInt64) {
-    guard source == 2, core.currentEL < 2, let fault = open[core.index] else { return }
-    guard core.stored(.vttbrEL2) == fault.place.vttbr else { return judgeOld(core.index) }
-    open[core.index] = nil
+    guard source == 2, core.currentEL < 2 else { return }
+    let vttbr = core.stored(.vttbrEL2)
+    for index in open.indices {
+      guard let fault = open[index] else { continue }
+      let isItsCore = index == core.index
+      guard fault.place.vttbr == vttbr else {
+        if isItsCore { open[index]?.isAlone = false }
+        continue
+      }
+      open[index]?.isAlone = false
+      if hasAbort(core, of: fault) {
+        open[index] = nil
+        report(fault, "the hypervisor, with an abort")
+      } else if isItsCore || core.programCounter &- fault.place.pc <= 4 {
+        open[index] = nil
+      }
+    }
+  }
+
+  /// Whether the core is at EL1's vector for synchronous exceptions, with an abort of the instruction.
+  private func hasAbort(_ core: Core, of fault: Fault) -> Bool {
     let vector = core.programCounter &- core.stored(.vbarEL1)
-    // EL1's vector for synchronous exceptions, with an abort of this instruction.
-    let isAbort = [0x20, 0x21, 0x24, 0x25].contains(core.stored(.esrEL1) >> 26)
-    guard core.currentEL == 1, [0, 0x200, 0x400].contains(vector), isAbort,
-      core.stored(.elrEL1) == fault.place.pc
-    else { return }
-    report(fault, "the hypervisor, with an abort")
+    return core.currentEL == 1 && [0, 0x200, 0x400].contains(vector)
+      && [0x20, 0x21, 0x24, 0x25].contains(core.stored(.esrEL1) >> 26)
+      && core.stored(.elrEL1) == fault.place.pc
+  }
+
+  /// A hypervisor that has nothing to do may wait for another guest's answer, or have given the guest to
+  /// another core.
+  func core(_ core: Core, waits forEvent: Bool) {
+    if core.currentEL == 2 { open[core.index]?.isAlone = false }
   }
 
   /// At the end of the run.
   func finish() {
-    for index in open.indices { judgeOld(index) }
-  }
-
-  private func judgeOld(_ index: Int) {
-    guard let fault = open[index], sanitizer.board.time.now &- fault.place.time > Self.patience else {
-      return
+    let now = sanitizer.board.time.now
+    for fault in open.compactMap({ $0 }) where fault.isAlone {
+      // Another core's turn may have ended before the fault.
+      if now > fault.place.time, now &- fault.place.time > Self.patience { report(fault, "nobody") }
     }
-    open[index] = nil
-    report(fault, "nobody")
+    open = open.map { _ in nil }
   }
 
   private func report(_ fault: Fault, _ answer: String) {

@@ -9,7 +9,7 @@ import Testing
 @Suite("DMA check: device windows that no hypervisor has mapped")
 struct UnmappedRuleTests {
   /// What EL2 does with an abort of stage 2.
-  enum Answer { case emulates, maps, injects, hangs }
+  enum Answer { case emulates, maps, injects, hangs, waits }
 
   private static let hypervisor: UInt64 = 0x20_0000
   private static let kernel: UInt64 = 0x21_0000
@@ -41,7 +41,9 @@ struct UnmappedRuleTests {
   private static let elr2: UInt32 = 0b1_100_0100_0000_001
 
   /// A guest with a hypervisor at EL2 that answers aborts, and a store of the guest's.
-  private func bench(_ answer: Answer, store address: UInt64, tree: DeviceTree? = tree) throws -> CheckBench {
+  private func bench(
+    _ answer: Answer, store address: UInt64, tree: DeviceTree? = tree, also prepare: (CheckBench) throws -> Void = { _ in }
+  ) throws -> CheckBench {
     let bench = try CheckBench(tree: tree)
     try bench.enterGuest(vmid: 3)
     let core = bench.board.cluster.cores[0]
@@ -65,9 +67,11 @@ struct UnmappedRuleTests {
         Self.msr(Self.elr2, 5), A64.eret,
       ]
     case .hangs: handler = [A64.b(0)]
+    case .waits: handler = [A64.wfi, A64.b(-4)]
     }
     bench.load(handler, at: Self.hypervisor + 0x400)
     bench.load([A64.wfi, A64.b(-4)], at: Self.kernel + 0x200)
+    try prepare(bench)
     bench.store([(address, 1)])
     return bench
   }
@@ -101,6 +105,46 @@ struct UnmappedRuleTests {
     bench.sanitizer.finish()
     #expect(bench.rules == [.unmappedIPA])
     #expect(bench.fact("answered by") == "nobody")
+  }
+
+  /// Core 1 as the hypervisor that, 24 us later, enters the guest of core 0 at an address.
+  private func enterElsewhere(_ bench: CheckBench, at address: UInt64, elr1: UInt64 = 0, esr1: UInt64 = 0) throws {
+    let core = bench.board.cluster.cores[1]
+    for (name, value) in [
+      ("SCR_EL3", 0x501), ("HCR_EL2", 1 << 31 | 1), ("VTTBR_EL2", 3 << 48 | CheckBench.tables),
+      ("VTCR_EL2", 1 << 31 | 2 << 16 | 3 << 12 | 1 << 10 | 1 << 8 | 1 << 6 | 25), ("VBAR_EL1", Self.kernel),
+      ("ELR_EL1", elr1), ("ESR_EL1", esr1), ("ELR_EL2", address), ("SPSR_EL2", 0x3c5),
+    ] as [(String, UInt64)] { try bench.set(name, value, core) }
+    core.setProcessorState(0x3c9)
+    bench.load([UInt32](repeating: 0xd503_201f, count: 4000) + [A64.eret], at: 0x30_0000)
+    core.setGeneralRegister(0, 0x38_0000)
+    core.setProgramCounter(0x30_0000)
+  }
+
+  @Test("a guest that is answered at another core", arguments: [0x8_000c, 0x8_0010] as [UInt64])
+  func migrated(address: UInt64) throws {
+    let bench = try bench(.hangs, store: Self.bar) { try enterElsewhere($0, at: address) }
+    _ = bench.machine.run(forAtMost: 200_000_000, inputMayCome: true)
+    bench.sanitizer.finish()
+    #expect(bench.board.cluster.cores[1].currentEL == 1)
+    #expect(bench.rules == [])
+  }
+
+  @Test("an abort that another core brings is one")
+  func injectedElsewhere() throws {
+    let bench = try bench(.hangs, store: Self.bar) {
+      try enterElsewhere($0, at: Self.kernel + 0x200, elr1: 0x8_000c, esr1: 0x9600_0010)
+    }
+    #expect(bench.rules == [.unmappedIPA])
+    #expect(bench.fact("answered by") == "the hypervisor, with an abort")
+  }
+
+  @Test("a hypervisor that waits may have given the guest away")
+  func idle() throws {
+    let bench = try bench(.waits, store: Self.bar)
+    _ = bench.machine.run(forAtMost: 200_000_000, inputMayCome: true)
+    bench.sanitizer.finish()
+    #expect(bench.rules == [])
   }
 
   @Test("the first byte behind the window of the root complex is its bus's, and behind that nobody's")
