@@ -15,6 +15,8 @@ public final class DMASanitizer: BusObserver {
   public private(set) var findings: [DMAFinding] = []
   /// A rule was broken as it was not before; the machine stands in the middle of the access.
   public var onFinding: ((DMAFinding) -> Void)?
+  /// From now on findings of rules that are only reported are dropped: there are too many. Heard once.
+  public var onLimit: ((_ count: Int) -> Void)?
 
   let board: RaspberryPi4
   /// Whether a device tree tells the guest about windows.
@@ -25,7 +27,8 @@ public final class DMASanitizer: BusObserver {
   private var logs: [String: MasterLog] = [:]
   private var known: [DMAFinding.Key: Int] = [:]
   private let protected: [(range: Range<UInt64>, name: String)]
-  private static let limit = 256
+  static let limit = 256
+  private var isFull = false
   /// Searches of a whole stage 2 that are left: a guest that is not mapped one to one must not slow the run
   /// without bound by endless transfers. Without them its pages are not judged.
   private var searchesLeft = 1024
@@ -74,7 +77,8 @@ public final class DMASanitizer: BusObserver {
     let isPointer: Bool
     switch kind {
     case .dma: isPointer = offset & 0xff == 4 && offset < 0xb00
-    case .emmc2: isPointer = offset & ~3 == 0x58
+    // A store of its upper half does not reach the bits that alignment is about.
+    case .emmc2: isPointer = offset == 0x58
     case .mailbox: isPointer = false
     }
     if isPointer && value & (alignment - 1) != 0 {
@@ -265,7 +269,17 @@ public final class DMASanitizer: BusObserver {
       findings[index].count &+= 1
       return true
     }
-    return findings.count >= Self.limit
+    return !hasRoom(rule)
+  }
+
+  /// A rule that ends the run is heard however many findings others have had: it has as much room of its own.
+  private func hasRoom(_ rule: DMARule) -> Bool {
+    if findings.count < (plan[rule] == .stop ? 2 * Self.limit : Self.limit) { return true }
+    if !isFull {
+      isFull = true
+      onLimit?(findings.count)
+    }
+    return false
   }
 
   /// - Parameter note: what tells findings of one rule, master and place apart.
@@ -278,7 +292,7 @@ public final class DMASanitizer: BusObserver {
       findings[index].count &+= 1
       return
     }
-    guard findings.count < Self.limit else { return }
+    guard hasRoom(finding.rule) else { return }
     known[key] = findings.count
     findings.append(finding)
     onFinding?(finding)

@@ -53,6 +53,9 @@ final class DMAChecking {
         machine.end(for: "\(finding.rule.rawValue): \(finding.master) \(finding.what)")
       }
     }
+    sanitizer.onLimit = { count in
+      tell("tayberry: dma-check: \(count) findings; more of rules that are only reported are not told")
+    }
     if let tree = machine.deviceTree { rules.check(tree) }
   }
 

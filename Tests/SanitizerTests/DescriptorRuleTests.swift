@@ -1,4 +1,5 @@
 import Fabric
+import TestSupport
 import Testing
 
 @testable import Machine
@@ -46,6 +47,35 @@ struct DescriptorRuleTests {
     #expect(bench.rules == [])
     bench.store([(CheckBench.dma0 + 4, 0xc001_0010)])
     #expect(bench.rules == [.descriptor])
+  }
+
+  @Test("the upper half of an address says nothing of its alignment")
+  func halves() throws {
+    let bench = try CheckBench()
+    bench.execute([A64.str(2, 1, 0, size: 1)], CheckBench.emmc2 + 0x5a, 0xc001)
+    #expect(bench.rules == [])
+    bench.execute([A64.str(2, 1, 0, size: 1)], CheckBench.emmc2 + 0x58, 2)
+    #expect(bench.rules == [.descriptor])
+  }
+
+  @Test("findings that are only reported do not silence one that ends the run; that some are dropped is said once")
+  func limit() throws {
+    var plan = DMACheckPlan(.report)
+    plan[.race] = .stop
+    let bench = try CheckBench(plan: plan)
+    var heard: [DMARule] = []
+    var limits: [Int] = []
+    bench.sanitizer.onFinding = { heard.append($0.rule) }
+    bench.sanitizer.onLimit = { limits.append($0) }
+    for number in 0..<300 {
+      bench.sanitizer.add(bench.sanitizer.finding(.partial, "emmc2", "is late"), note: "\(number)")
+    }
+    #expect(heard.count == DMASanitizer.limit)
+    #expect(bench.sanitizer.repeats(.partial, "dma1", pc: 0, note: ""))
+    #expect(!bench.sanitizer.repeats(.race, "dma1", pc: 0, note: ""))
+    bench.sanitizer.add(bench.sanitizer.finding(.race, "dma1", "is early"), note: "")
+    #expect(heard.last == .race && heard.count == DMASanitizer.limit + 1)
+    #expect(limits == [DMASanitizer.limit])
   }
 
   @Test(
