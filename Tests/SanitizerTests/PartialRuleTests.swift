@@ -62,16 +62,14 @@ struct PartialRuleTests {
     #expect(bench.rules == [.outOfWindow])
   }
 
-  @Test("a channel that software stops in the midst of a block has not said that it is done")
+  @Test("a command that software resets in the midst of its data has not said that it is done")
   func aborted() throws {
-    for stop: UInt32 in [1 << 31, 1 << 30, 0] {
-      let bench = try CheckBench()
-      bench.load([0x110, 0xc002_0000, 0xc030_0000, 0x1_0000, 0, 0, 0, 0] as [UInt32], at: CheckBench.block)
-      bench.store(
-        [(CheckBench.dma0 + 4, 0xc001_0000), (CheckBench.dma0, 1)] + CheckBench.pause(2000) + [
-          (CheckBench.dma0, stop)
-        ])
-      #expect(bench.rules == [])
-    }
+    let bench = try CheckBench.withCard()
+    // Software reset of the data line (SDHCI 3.00, 2.2.16), beside clock and timeout as they are.
+    bench.transfer(
+      CheckBench.readMany, blocks: 4, lines: [(0x0800_0023, 0xc002_0000)],
+      then: CheckBench.pause(2000) + [(CheckBench.emmc2 + 0x2c, 1 << 26 | 0x000e_0005)])
+    #expect(bench.board.ram.bytes(at: 0x2_0600, count: 1) == [0], "the fourth block, of threes, did not come")
+    #expect(bench.rules == [])
   }
 }

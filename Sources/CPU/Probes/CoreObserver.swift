@@ -34,8 +34,8 @@ public struct TakenException: Sendable {
   public var isVirtual: Bool
 }
 
-/// Hears of what cores do, of that which it asked for. It may look at everything and change nothing that a guest could
-/// see.
+/// Hears of what cores do, of that which it asked for. It may look at everything and change nothing that a
+/// guest could see.
 public protocol CoreObserver: AnyObject {
   func core(_ core: Core, didTake exception: TakenException)
   /// The core executed an ERET and is where that led.
@@ -64,7 +64,8 @@ struct Observing {
 }
 
 extension Cluster {
-  /// From now on, `observer` hears of `observations` too, in place of what it heard of before; nil ends all observing.
+  /// From now on, `observer` hears of `observations` too, in place of what it heard of before; nil ends all
+  /// observing.
   public func observe(_ observations: Observations, by observer: (any CoreObserver)?) {
     if let observer {
       if let index = observers.firstIndex(where: { $0.observer === observer }) {

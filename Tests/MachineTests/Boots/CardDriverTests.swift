@@ -68,7 +68,9 @@ struct CardDriverTests {
     #expect(after[(5 << 20)...] == contents[(5 << 20)...])
   }
 
-  @Test("A card that is pulled is gone, and what was on it before is there", arguments: CardDriverModules.suites.prefix(1))
+  @Test(
+    "A card that is pulled is gone, and what was on it before is there",
+    arguments: CardDriverModules.suites.prefix(1))
   func removal(images: Images) throws {
     let contents = image(2)
     let path = folder.file("card.img", contents)

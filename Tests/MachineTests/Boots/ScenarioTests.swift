@@ -65,11 +65,14 @@ struct ScenarioTests {
     guard Images.areThere else { return plain }
     let hasCard = FileManager.default.fileExists(atPath: suite.folder + "/sd-card.initramfs.cpio.gz")
     let root = (suite.folder as NSString).deletingLastPathComponent
-    let hasBoth = ["bullseye", "bookworm"].allSatisfy { FileManager.default.fileExists(atPath: "\(root)/\($0)/u-boot.bin") }
+    let hasBoth = ["bullseye", "bookworm"].allSatisfy {
+      FileManager.default.fileExists(atPath: "\(root)/\($0)/u-boot.bin")
+    }
     return plain + (hasCard ? withCard : []) + (hasBoth ? ["old-u-boot", "sdma-boundary"] : [])
   }
 
-  @Test("is found, with the same bytes from both engines; its counterpart is clean; the board does what the page says",
+  @Test(
+    "is found, with the same bytes from both engines; its counterpart is clean; the board does what the page says",
     arguments: names)
   func scenario(_ name: String) throws {
     try Scenario(name, Self.suite).check(finds: "dma-check: ")

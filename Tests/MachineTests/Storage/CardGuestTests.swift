@@ -87,7 +87,8 @@ struct CardGuestTests {
 
   @Test(
     "QEMU prints the same, but for the listed differences",
-    .enabled(if: BareMetalGuestTests.oracle != nil, "no QEMU with raspi4b"), arguments: [64 << 20, 4 << 30] as [UInt64])
+    .enabled(if: BareMetalGuestTests.oracle != nil, "no QEMU with raspi4b"),
+    arguments: [64 << 20, 4 << 30] as [UInt64])
   func oracle(size: UInt64) throws {
     let card = try card(size)
     let qemu = try #require(BareMetalGuestTests.oracle)
