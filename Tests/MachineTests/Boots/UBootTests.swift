@@ -193,10 +193,11 @@ struct UBoot {
     console = folder.text("console").replacingOccurrences(of: "\r", with: "")
   }
 
-  /// All that is typed lies ready from the start: the board takes a byte when the program does.
+  /// All that is typed lies ready from the start: the board takes a byte when the program does. How many empty lines
+  /// go by before the prompt is a matter of the host's time.
   init(onQEMU images: Images, _ commands: [String]) throws {
     let folder = try Folder()
-    let input = folder.file("input", Data((String(repeating: "\n", count: 20) + commands.joined(separator: "\n")
+    let input = folder.file("input", Data((String(repeating: "\n", count: 64) + commands.joined(separator: "\n")
       + "\nreset\n").utf8))
     let qemu = try #require(BareMetalGuestTests.oracle)
     let command =
