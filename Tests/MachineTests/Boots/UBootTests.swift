@@ -193,20 +193,30 @@ struct UBoot {
     console = folder.text("console").replacingOccurrences(of: "\r", with: "")
   }
 
-  /// All that is typed lies ready from the start: the board takes a byte when the program does. How many empty lines
-  /// go by before the prompt is a matter of the host's time.
+  /// Types each command at a prompt of its own: how fast the guest is depends on the host.
   init(onQEMU images: Images, _ commands: [String]) throws {
     let folder = try Folder()
-    let input = folder.file("input", Data((String(repeating: "\n", count: 64) + commands.joined(separator: "\n")
-      + "\nreset\n").utf8))
     let qemu = try #require(BareMetalGuestTests.oracle)
-    let command =
-      "exec timeout 120 \(qemu) -M raspi4b -display none -monitor none -serial null -serial stdio -no-reboot"
-      + " -kernel \(images.uBoot) -dtb \(images.dtb) -drive file=\(UBoot.card),if=sd,format=raw,snapshot=on <\(input)"
-    let ending = try Program.run(["-c", command], executable: "/bin/sh")
+    let script = """
+      cd "$1"; mkfifo input; touch console
+      timeout 240 \(qemu) -M raspi4b -display none -monitor none -serial null -serial stdio -no-reboot \
+        -kernel "$2" -dtb "$3" -drive file="$4",if=sd,format=raw,snapshot=on <input >console 2>errors &
+      exec 3>input
+      # Waits until $2 times $1 was said.
+      reach() { until [ "$(grep -ao "$1" console | wc -l)" -ge "$2" ]; do kill -0 $! || exit 1; sleep 0.1; done; }
+      reach "Hit any key" 1; printf " " >&3
+      prompts=0; shift 4
+      for command; do
+        prompts=$((prompts + 1)); reach "U-Boot> " $prompts; printf "%s\\n" "$command" >&3
+      done
+      wait $!
+      """
+    let ending = try Program.run(
+      ["-c", script, "sh", folder.path, images.uBoot, images.dtb, UBoot.card] + commands + ["reset"],
+      executable: "/bin/sh")
     code = ending.code
-    errors = ending.errors
-    console = ending.output.replacingOccurrences(of: "\r", with: "")
+    errors = ending.errors + folder.text("errors")
+    console = folder.text("console").replacingOccurrences(of: "\r", with: "")
   }
 
   /// What it answered to a command, without the command.
